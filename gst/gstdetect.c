@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-detect
+ * @title: detect
+ * @short_description: finds objects in raw video
+ *
+ * Takes raw video of any size and format, runs an object detector on it, and
+ * passes the very same frames on with what was found attached as #GstDetectMeta
+ * and #GstVideoRegionOfInterestMeta. With `overlay=true` boxes and labels are
+ * drawn as well.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=walk.avi ! decodebin ! detect overlay=true ! videoconvert ! autovideosink
+ * ]|
+ * Without a model the people detector that OpenCV carries inside itself is used.
+ */
+
+#include "gstdetect.h"
+
+#include "gstdetectframe.h"
+#include "gstdetectprops.h"
+#include "gstdetectresult.h"
+#include "gstdetectrunner.h"
+#include "gstdetectsettings.h"
+#include "gstdetectstats.h"
+#include "overlaypainter.h"
+#include <detect/detect.h>
+#include <gst/video/video.h>
+
+GST_DEBUG_CATEGORY (gst_detect_debug);
+#define GST_CAT_DEFAULT gst_detect_debug
+
+/* After so long a load is announced with PROGRESS messages. */
+#define SLOW_LOAD_US (G_USEC_PER_SEC / 2)
+
+#define CAPS                                               \
+  GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)              \
+  ";" GST_VIDEO_CAPS_MAKE_WITH_FEATURES (                  \
+      GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION, \
+      GST_VIDEO_FORMATS_ALL)
+
+enum
+{
+  PROP_STATS = GST_DETECT_PROP_FIRST_FREE,
+};
+
+struct _GstDetect
+{
+  GstBaseTransform parent;
+  GstDetectRunner runner;
+
+  GMutex lock;              /* guards what follows; no other is taken with it */
+  DetOptions *options;      /* as the properties were set */
+  gboolean options_changed; /* since the streaming thread last looked */
+  gboolean model_changed;   /* an option of model scope, since the check */
+  DetModelSpec *spec;       /* checked, not loading yet */
+  GstDetectStats stats;
+  GstClockTime late_until; /* QoS: running time before which frames are late */
+
+  /* The streaming thread's. */
+  GstDetectSettings settings;
+  GstVideoInfo info;
+  GstDetectFrameReader reader;
+  GstOverlayPainter *painter;
+  gboolean warned_unpaintable;
+  gboolean is_live;
+  gboolean slow_load_told;
+  guint64 frame_number;
+  GstDetectPacer pacer;
+  gboolean under_way;      /* async: the worker has a frame */
+  GstDetectResult pending; /* that frame, without detections yet */
+  GstDetectResult result;  /* the newest that is known */
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstDetect, gst_detect, GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT (gst_detect_debug, "detect", 0, "object detection"))
+GST_ELEMENT_REGISTER_DEFINE (detect, "detect", GST_RANK_NONE, GST_TYPE_DETECT)
+
+/* ---- errors ---- */
+
+static void
+post_error (GstDetect *self, const GError *error)
+{
+  if (g_error_matches (error, DET_ERROR, DET_ERROR_NOT_FOUND))
+    GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND, ("%s", error->message),
+        (NULL));
+  else if (g_error_matches (error, DET_ERROR, DET_ERROR_UNREADABLE))
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
+        (NULL));
+  else if (g_error_matches (error, DET_ERROR, DET_ERROR_OPTION) ||
+      g_error_matches (error, DET_ERROR, DET_ERROR_LABELS))
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
+  else if (g_error_matches (error, DET_ERROR, DET_ERROR_CORRUPT) ||
+      g_error_matches (error, DET_ERROR, DET_ERROR_UNRECOGNISED) ||
+      g_error_matches (error, DET_ERROR, DET_ERROR_UNSUPPORTED))
+    GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE, ("%s", error->message),
+        (NULL));
+  else
+    GST_ELEMENT_ERROR (self, LIBRARY, FAILED, ("%s", error->message), (NULL));
+}
+
+/* ---- options ---- */
+
+/* An option that does not fit is an error at the start; later it is a warning, and
+ * what was valid before stays. */
+static gboolean
+apply_session_options (GstDetect *self, const DetOptions *options)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean at_start;
+
+  if (gst_detect_runner_set_options (&self->runner, options, &at_start, &error))
+    return TRUE;
+  if (at_start)
+    post_error (self, error);
+  else
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", error->message),
+        ("the value set before stays in use"));
+  return !at_start;
+}
+
+/* Takes over what has changed since the last frame. */
+static gboolean
+update_options (GstDetect *self)
+{
+  g_autoptr (DetOptions) options = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->options_changed)
+    options = det_options_copy (self->options);
+  self->options_changed = FALSE;
+  g_mutex_unlock (&self->lock);
+  if (!options)
+    return TRUE;
+
+  g_autoptr (DetOptions)
+      resolved = gst_detect_runner_resolve (&self->runner, options);
+  gst_detect_settings_take (&self->settings, resolved);
+  return !gst_detect_runner_is_open (&self->runner) ||
+      apply_session_options (self, resolved);
+}
+
+static void
+gst_detect_set_property (GObject *object, guint prop_id, const GValue *value,
+    GParamSpec *pspec)
+{
+  GstDetect *self = GST_DETECT (object);
+
+  g_mutex_lock (&self->lock);
+  if (!gst_detect_props_set (self->options, prop_id, value)) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  } else {
+    self->options_changed = TRUE;
+    if (det_option_rows ()[prop_id - 1].scope == DET_SCOPE_MODEL)
+      self->model_changed = TRUE;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+static GstStructure *
+make_stats (GstDetect *self)
+{
+  g_mutex_lock (&self->lock);
+  GstStructure *stats = gst_detect_stats_to_structure (&self->stats);
+  g_mutex_unlock (&self->lock);
+  gst_detect_runner_describe (&self->runner, stats);
+  return stats;
+}
+
+static void
+gst_detect_get_property (GObject *object, guint prop_id, GValue *value,
+    GParamSpec *pspec)
+{
+  GstDetect *self = GST_DETECT (object);
+
+  if (prop_id == PROP_STATS) {
+    g_value_take_boxed (value, make_stats (self));
+    return;
+  }
+  g_mutex_lock (&self->lock);
+  if (!gst_detect_props_get (self->options, prop_id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  g_mutex_unlock (&self->lock);
+}
+
+/* ---- loading ---- */
+
+/* Checks options, file and family, unless the model that is loaded, or checked
+ * already, still is the one asked for. */
+static gboolean
+check_model (GstDetect *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DetOptions) options = NULL;
+
+  g_mutex_lock (&self->lock);
+  gboolean is_current = !self->model_changed &&
+      (self->spec || gst_detect_runner_has_model (&self->runner));
+  options = det_options_copy (self->options);
+  self->model_changed = FALSE;
+  g_mutex_unlock (&self->lock);
+  if (is_current)
+    return TRUE;
+
+  DetModelSpec *spec = det_model_spec_new (options, &error);
+  g_mutex_lock (&self->lock);
+  det_model_spec_free (self->spec);
+  self->spec = spec;
+  self->model_changed |= spec == NULL;
+  g_mutex_unlock (&self->lock);
+  if (!spec)
+    post_error (self, error);
+  return spec != NULL;
+}
+
+static void
+post_progress (GstDetect *self, GstProgressType type, const gchar *text)
+{
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_progress (GST_OBJECT (self), type, "load-model", text));
+}
+
+static void
+tell_slow_load (GstDetect *self, GstDetectLoaderResult result)
+{
+  if (result == GST_DETECT_LOADER_SLOW && !self->slow_load_told)
+    post_progress (self, GST_PROGRESS_TYPE_START, "Loading the model");
+  else if (result == GST_DETECT_LOADER_READY && self->slow_load_told)
+    post_progress (self, GST_PROGRESS_TYPE_COMPLETE, "Model loaded");
+  else if (result == GST_DETECT_LOADER_FAILED && self->slow_load_told)
+    post_progress (self, GST_PROGRESS_TYPE_ERROR, "Model not loaded");
+  self->slow_load_told = result == GST_DETECT_LOADER_SLOW;
+}
+
+/* Opens the session. In sync the frame waits for the model; in async it does not,
+ * and the session stays closed for now. */
+static GstFlowReturn
+open_session (GstDetect *self, gboolean may_wait)
+{
+  g_autoptr (GError) error = NULL;
+  GstDetectLoaderResult result = gst_detect_runner_open (&self->runner,
+      may_wait ? SLOW_LOAD_US : 0, &error);
+
+  if (result == GST_DETECT_LOADER_SLOW && may_wait) {
+    tell_slow_load (self, result);
+    result = gst_detect_runner_open (&self->runner, -1, &error);
+  }
+  tell_slow_load (self, result);
+  switch (result) {
+    case GST_DETECT_LOADER_READY:
+      g_mutex_lock (&self->lock);
+      self->options_changed = TRUE;
+      g_mutex_unlock (&self->lock);
+      return update_options (self) ? GST_FLOW_OK : GST_FLOW_ERROR;
+    case GST_DETECT_LOADER_SLOW:
+      return GST_FLOW_OK;
+    case GST_DETECT_LOADER_CANCELLED:
+      return GST_FLOW_FLUSHING;
+    case GST_DETECT_LOADER_FAILED:
+      break;
+  }
+  post_error (self, error);
+  return GST_FLOW_ERROR;
+}
+
+/* ---- frames ---- */
+
+static gboolean
+is_async (const GstDetect *self)
+{
+  switch (self->settings.policy) {
+    case GST_DETECT_POLICY_SYNC:
+      return FALSE;
+    case GST_DETECT_POLICY_ASYNC:
+      return TRUE;
+    case GST_DETECT_POLICY_AUTO:
+      break;
+  }
+  return self->is_live;
+}
+
+static GstFlowReturn
+fail (GstDetect *self, const GError *error)
+{
+  if (g_error_matches (error, DET_ERROR, DET_ERROR_CANCELLED))
+    return GST_FLOW_FLUSHING;
+  post_error (self, error);
+  return GST_FLOW_ERROR;
+}
+
+/* Hands the frame to the worker. Only ever maps for reading: memory that others
+ * hold too is not copied. */
+static GstFlowReturn
+submit (GstDetect *self, GstBuffer *buffer)
+{
+  DetSession *session = self->runner.session;
+  g_autoptr (GError) error = NULL;
+  GstVideoFrame frame;
+  DetFrame view;
+
+  if (!gst_video_frame_map (&frame, &self->info, buffer,
+          GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, READ,
+        ("A frame's memory cannot be read; put videoconvert before detect"),
+        ("gst_video_frame_map failed"));
+    return GST_FLOW_ERROR;
+  }
+  gboolean ok = gst_detect_frame_reader_get (&self->reader, session, &frame,
+                    &view, &error) &&
+      det_session_submit (session, &view, self->runner.params, &error);
+  gst_detect_frame_reader_release (&self->reader);
+  gst_detect_result_begin (&self->pending, &frame, self->frame_number,
+      det_model_get_id (self->runner.model));
+  gst_video_frame_unmap (&frame);
+  if (!ok)
+    return fail (self, error);
+  gst_detect_pacer_looked (&self->pacer, &self->settings, self->frame_number,
+      GST_BUFFER_PTS (buffer));
+  self->under_way = TRUE;
+  return GST_FLOW_OK;
+}
+
+/* Takes the result of the frame under way; waits for it. */
+static GstFlowReturn
+collect (GstDetect *self)
+{
+  g_autoptr (GError) error = NULL;
+  DetDetections *detections =
+      det_session_wait (self->runner.session, -1, &error);
+
+  self->under_way = FALSE;
+  if (!detections)
+    return fail (self, error);
+  gst_detect_result_clear (&self->result);
+  self->result = self->pending;
+  self->result.detections = detections;
+  g_mutex_lock (&self->lock);
+  gst_detect_stats_count_inference (&self->stats, detections);
+  g_mutex_unlock (&self->lock);
+  return GST_FLOW_OK;
+}
+
+static void
+paint (GstDetect *self, GstBuffer *buffer, const GstDetectMeta *meta)
+{
+  GstVideoFormat format = GST_VIDEO_INFO_FORMAT (&self->info);
+  GstVideoFrame frame;
+
+  if (meta->n_objects == 0)
+    return;
+  if (!gst_overlay_painter_can_paint (format) ||
+      !gst_video_frame_map (&frame, &self->info, buffer,
+          GST_MAP_READWRITE | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
+    if (!self->warned_unpaintable)
+      GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+          ("Nothing can be drawn on %s frames; put videoconvert before detect",
+              gst_video_format_to_string (format)),
+          (NULL));
+    self->warned_unpaintable = TRUE;
+    return;
+  }
+  gst_overlay_painter_paint (self->painter, &frame, &self->settings.style,
+      meta->objects, meta->n_objects);
+  gst_video_frame_unmap (&frame);
+}
+
+/* Puts the newest result on the frame, and draws it. */
+static void
+show_result (GstDetect *self, GstBuffer *buffer, gboolean is_new)
+{
+  guint age = (guint) (self->frame_number - self->result.frame_number);
+  const GstDetectMeta *meta =
+      gst_detect_result_attach (&self->result, buffer, age);
+
+  if (is_new && self->settings.post_messages)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_element (GST_OBJECT (self),
+            gst_detect_meta_to_structure (meta)));
+  if (self->settings.overlay)
+    paint (self, buffer, meta);
+}
+
+/* Whether the sink has said that frames of this time come too late. */
+static gboolean
+is_late (GstDetect *self, GstClockTime pts)
+{
+  GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+
+  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (pts))
+    return FALSE;
+  GstClockTime running =
+      gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts);
+  g_mutex_lock (&self->lock);
+  gboolean late = GST_CLOCK_TIME_IS_VALID (running) &&
+      GST_CLOCK_TIME_IS_VALID (self->late_until) && running < self->late_until;
+  g_mutex_unlock (&self->lock);
+  return late;
+}
+
+static gboolean
+wants_inference (GstDetect *self, GstBuffer *buffer)
+{
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+
+  return gst_detect_runner_is_open (&self->runner) && !self->under_way &&
+      !is_late (self, pts) &&
+      gst_detect_pacer_wants (&self->pacer, &self->settings, self->frame_number,
+          pts);
+}
+
+/* One frame's way; is_new tells that a result came in. */
+static GstFlowReturn
+look (GstDetect *self, GstBuffer *buffer, gboolean *looked, gboolean *is_new)
+{
+  gboolean async = is_async (self);
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  if (!gst_detect_runner_is_open (&self->runner))
+    flow = open_session (self, !async);
+  if (flow == GST_FLOW_OK && self->under_way &&
+      !det_session_is_busy (self->runner.session)) {
+    flow = collect (self);
+    *is_new = flow == GST_FLOW_OK;
+  }
+  if (flow != GST_FLOW_OK || !wants_inference (self, buffer))
+    return flow;
+  *looked = TRUE;
+  flow = submit (self, buffer);
+  if (flow == GST_FLOW_OK && !async) {
+    flow = collect (self);
+    *is_new = flow == GST_FLOW_OK;
+  }
+  return flow;
+}
+
+static void
+count_frame (GstDetect *self, gboolean looked)
+{
+  self->frame_number++;
+  g_mutex_lock (&self->lock);
+  gst_detect_stats_count_frame (&self->stats);
+  if (!looked)
+    self->stats.skipped++;
+  g_mutex_unlock (&self->lock);
+}
+
+static GstFlowReturn
+gst_detect_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
+{
+  GstDetect *self = GST_DETECT (trans);
+  gboolean looked = FALSE;
+  gboolean is_new = FALSE;
+
+  if (!update_options (self))
+    return GST_FLOW_ERROR;
+  if (self->settings.enabled) {
+    GstFlowReturn flow = look (self, buffer, &looked, &is_new);
+
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  if (is_new ||
+      (self->result.detections && self->settings.enabled &&
+          gst_detect_result_is_fresh (&self->result, self->settings.max_age,
+              GST_BUFFER_PTS (buffer))))
+    show_result (self, buffer, is_new);
+  count_frame (self, looked);
+  return GST_FLOW_OK;
+}
+
+/* Only metadata is added, so memory that others hold too is shared, not copied. */
+static GstFlowReturn
+gst_detect_prepare_output_buffer (GstBaseTransform *trans, GstBuffer *input,
+    GstBuffer **output)
+{
+  *output = gst_buffer_is_writable (input) ? input : gst_buffer_copy (input);
+  return *output ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+/* ---- stream ---- */
+
+static void
+forget_result (GstDetect *self)
+{
+  gst_detect_result_clear (&self->result);
+  gst_detect_pacer_reset (&self->pacer);
+  self->under_way = FALSE; /* the session drops what still comes */
+}
+
+static gboolean
+query_live (GstDetect *self)
+{
+  GstQuery *query = gst_query_new_latency ();
+  gboolean live = FALSE;
+
+  if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query))
+    gst_query_parse_latency (query, &live, NULL, NULL);
+  gst_query_unref (query);
+  return live;
+}
+
+static gboolean
+gst_detect_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
+{
+  GstDetect *self = GST_DETECT (trans);
+
+  if (!gst_video_info_from_caps (&self->info, in)) {
+    GST_WARNING_OBJECT (self, "caps are not raw video: %" GST_PTR_FORMAT, in);
+    return FALSE;
+  }
+  gst_detect_frame_reader_clear (&self->reader);
+  gst_detect_frame_reader_init (&self->reader, &self->info);
+  self->warned_unpaintable = FALSE;
+  self->is_live = query_live (self);
+  forget_result (self);
+  return TRUE;
+}
+
+/* The frames that come in are those that go out, so whoever is downstream decides
+ * where they are allocated. */
+static gboolean
+gst_detect_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query,
+    GstQuery *query)
+{
+  return gst_pad_peer_query (trans->srcpad, query);
+}
+
+static gboolean
+gst_detect_sink_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstDetect *self = GST_DETECT (trans);
+  GstEventType type = GST_EVENT_TYPE (event);
+
+  if (type == GST_EVENT_FLUSH_START)
+    gst_detect_runner_set_flushing (&self->runner, TRUE);
+  gboolean handled = GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
+                         ->sink_event (trans, event);
+  if (type == GST_EVENT_FLUSH_STOP) {
+    gst_detect_runner_set_flushing (&self->runner, FALSE);
+    forget_result (self);
+    g_mutex_lock (&self->lock);
+    self->late_until = GST_CLOCK_TIME_NONE;
+    g_mutex_unlock (&self->lock);
+  }
+  return handled;
+}
+
+static gboolean
+gst_detect_src_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstDetect *self = GST_DETECT (trans);
+  GstClockTimeDiff jitter;
+  GstClockTime timestamp;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
+    gst_event_parse_qos (event, NULL, NULL, &jitter, &timestamp);
+    g_mutex_lock (&self->lock);
+    self->late_until = GST_CLOCK_TIME_IS_VALID (timestamp) && jitter > 0
+        ? timestamp + (GstClockTime) jitter
+        : GST_CLOCK_TIME_NONE;
+    g_mutex_unlock (&self->lock);
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
+      ->src_event (trans, event);
+}
+
+static gboolean
+gst_detect_start (GstBaseTransform *trans)
+{
+  GstDetect *self = GST_DETECT (trans);
+
+  if (!check_model (self))
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  DetModelSpec *spec = g_steal_pointer (&self->spec);
+  self->options_changed = TRUE;
+  self->late_until = GST_CLOCK_TIME_NONE;
+  gst_detect_stats_reset (&self->stats);
+  g_mutex_unlock (&self->lock);
+  self->frame_number = 0;
+  self->slow_load_told = FALSE;
+  forget_result (self);
+  gst_detect_runner_set_flushing (&self->runner, FALSE);
+  if (spec)
+    gst_detect_runner_load (&self->runner, spec);
+  return TRUE;
+}
+
+static gboolean
+gst_detect_stop (GstBaseTransform *trans)
+{
+  GstDetect *self = GST_DETECT (trans);
+
+  gst_detect_runner_close (&self->runner);
+  gst_detect_frame_reader_clear (&self->reader);
+  forget_result (self);
+  return TRUE;
+}
+
+static GstStateChangeReturn
+gst_detect_change_state (GstElement *element, GstStateChange transition)
+{
+  GstDetect *self = GST_DETECT (element);
+
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !check_model (self))
+    return GST_STATE_CHANGE_FAILURE;
+  /* The streaming thread may be waiting for the engine. */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    gst_detect_runner_set_flushing (&self->runner, TRUE);
+  GstStateChangeReturn result = GST_ELEMENT_CLASS (gst_detect_parent_class)
+                                    ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
+    gst_detect_runner_unload (&self->runner);
+    g_mutex_lock (&self->lock);
+    g_clear_pointer (&self->spec, det_model_spec_free);
+    g_mutex_unlock (&self->lock);
+  }
+  return result;
+}
+
+/* ---- object ---- */
+
+static void
+gst_detect_finalize (GObject *object)
+{
+  GstDetect *self = GST_DETECT (object);
+
+  gst_detect_runner_clear (&self->runner);
+  gst_detect_result_clear (&self->result);
+  gst_detect_frame_reader_clear (&self->reader);
+  gst_overlay_painter_free (self->painter);
+  det_model_spec_free (self->spec);
+  det_options_free (self->options);
+  gst_detect_settings_clear (&self->settings);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gst_detect_parent_class)->finalize (object);
+}
+
+static void
+gst_detect_init (GstDetect *self)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+
+  g_mutex_init (&self->lock);
+  gst_detect_runner_init (&self->runner);
+  self->options = det_options_new ();
+  self->painter = gst_overlay_painter_new ();
+  gst_detect_pacer_reset (&self->pacer);
+  self->late_until = GST_CLOCK_TIME_NONE;
+  gst_base_transform_set_in_place (trans, TRUE);
+  gst_base_transform_set_qos_enabled (trans, FALSE);
+}
+
+static void
+gst_detect_class_init (GstDetectClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  object_class->set_property = gst_detect_set_property;
+  object_class->get_property = gst_detect_get_property;
+  object_class->finalize = gst_detect_finalize;
+  gst_detect_props_install (object_class);
+  /**
+   * GstDetect:stats:
+   *
+   * Counters and times since the start: frames, inferred, skipped, objects
+   * (uint64), fps, and for each of preprocess, inference, decode and total
+   * <stage>-ms-mean, -p50, -p95, -p99 (double), model, engine, decoder (string).
+   */
+  g_object_class_install_property (object_class, PROP_STATS,
+      g_param_spec_boxed ("stats", "stats",
+          "Counters and times since the start", GST_TYPE_STRUCTURE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
+  gst_element_class_set_static_metadata (element_class, "Object detector",
+      "Filter/Analyzer/Video",
+      "Finds objects in raw video and attaches them as metadata",
+      "The detect authors");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  element_class->change_state = gst_detect_change_state;
+
+  trans_class->start = gst_detect_start;
+  trans_class->stop = gst_detect_stop;
+  trans_class->set_caps = gst_detect_set_caps;
+  trans_class->sink_event = gst_detect_sink_event;
+  trans_class->src_event = gst_detect_src_event;
+  trans_class->propose_allocation = gst_detect_propose_allocation;
+  trans_class->prepare_output_buffer = gst_detect_prepare_output_buffer;
+  trans_class->transform_ip = gst_detect_transform_ip;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef GST_DETECT_RESULT_H
+#define GST_DETECT_RESULT_H
+
+#include "meta/gstdetectmeta.h"
+#include <detect/detect.h>
+#include <gst/video/video.h>
+
+G_BEGIN_DECLS
+
+/* What one inference found, with the frame it belongs to. */
+typedef struct {
+  DetDetections *detections; /* NULL: nothing was inferred yet */
+  const gchar *model_id;     /* interned */
+  guint64 frame_number;
+  GstClockTime pts;
+  GstVideoRectangle crop; /* the part of the frame that was looked at */
+  gint width;             /* of the whole frame */
+  gint height;
+} GstDetectResult;
+
+void gst_detect_result_clear (GstDetectResult *result);
+
+/* Notes the frame an inference begins with; model_id is interned here. */
+void gst_detect_result_begin (GstDetectResult *result,
+    const GstVideoFrame *frame, guint64 frame_number, const gchar *model_id);
+
+/* Whether the result may still stand on a frame at pts. */
+gboolean gst_detect_result_is_fresh (
+    const GstDetectResult *result, GstClockTime max_age, GstClockTime pts);
+
+/* Puts the result on a buffer, age frames after its own: GstDetectMeta, and a
+ * GstVideoRegionOfInterestMeta per object. */
+GstDetectMeta *gst_detect_result_attach (
+    const GstDetectResult *result, GstBuffer *buffer, guint age);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstdetect.h"
+
+static gboolean
+plugin_init (GstPlugin *plugin)
+{
+  return GST_ELEMENT_REGISTER (detect, plugin);
+}
+
+#define PACKAGE "detect"
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, detect,
+    "Object detection on raw video", plugin_init, PACKAGE_VERSION, "LGPL",
+    "detect", "https://gstreamer.freedesktop.org/")

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CLI_H
+#define CLI_H
+
+#include <detect/option.h>
+#include <glib.h>
+
+/* What the command line asks for. */
+typedef struct
+{
+  DetOptions *options; /* for the element */
+  char **inputs;
+  char *output;
+  char *json;
+  char *csv;
+  gboolean show;
+  gboolean quiet;
+  int timeout; /* seconds without progress, 0: for ever */
+} Cli;
+
+typedef enum
+{
+  CLI_RUN,
+  CLI_SHOWN, /* help or version was asked for and printed */
+  CLI_WRONG,
+} CliResult;
+
+/* Reads the command line, GStreamer's own options included. With CLI_WRONG the
+ * error says what is wrong. */
+CliResult cli_parse (Cli *cli, int argc, char **argv, GError **error);
+void cli_clear (Cli *cli);
+
+/* Whether a row of the option table has a flag of its own name. */
+gboolean cli_takes (DetOptionId id);
+
+/* The one-letter flag of a row, or NUL. */
+char cli_letter (DetOptionId id);
+
+#endif

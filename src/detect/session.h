@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DETECT_SESSION_H
+#define DETECT_SESSION_H
+
+#include <detect/detections.h>
+#include <detect/export.h>
+#include <detect/frame.h>
+#include <detect/model.h>
+#include <glib.h>
+
+DET_BEGIN_DECLS
+
+/**
+ * DetSession:
+ *
+ * One caller's use of a model: its tensors, its request, its worker thread. One
+ * frame is under way at a time. det_session_set_cancelled() may be called from
+ * any thread; everything else from one thread at a time.
+ */
+typedef struct _DetSession DetSession;
+
+/**
+ * det_session_new:
+ * @model: the model to use; a reference is taken
+ * @error: return location for an error
+ */
+DetSession *det_session_new (DetModel *model, GError **error);
+
+/**
+ * det_session_free:
+ * @session: (transfer full) (nullable): a session
+ *
+ * Never waits for the engine: a frame still under way is abandoned, and its
+ * worker cleans up when the engine comes back.
+ */
+void det_session_free (DetSession *session);
+
+/**
+ * det_session_submit:
+ * @session: a session
+ * @frame: the frame; only read during the call
+ * @params: how to filter what is found; a reference is taken
+ * @error: return location for an error
+ *
+ * Prepares the model's input from @frame in the calling thread and starts the
+ * inference on the worker. When an earlier frame is still under way it is waited
+ * for and its result dropped.
+ *
+ * Returns: %FALSE with %DET_ERROR_FRAME, or %DET_ERROR_CANCELLED
+ */
+gboolean det_session_submit (DetSession *session, const DetFrame *frame,
+    DetParams *params, GError **error);
+
+/**
+ * det_session_wait:
+ * @session: a session with a frame under way
+ * @timeout_us: microseconds to wait at most, or -1
+ * @error: return location for an error
+ *
+ * Returns: (transfer full): what was found, or %NULL with %DET_ERROR_ENGINE,
+ *     %DET_ERROR_TIMEOUT (the frame is still under way: wait again, or free the
+ *     session) or %DET_ERROR_CANCELLED
+ */
+DetDetections *
+det_session_wait (DetSession *session, gint64 timeout_us, GError **error);
+
+/** det_session_run: det_session_submit() and det_session_wait() in one. */
+DetDetections *det_session_run (DetSession *session, const DetFrame *frame,
+    DetParams *params, GError **error);
+
+/**
+ * det_session_set_cancelled:
+ * @session: a session
+ * @cancelled: %TRUE to break off waits, %FALSE to allow them again
+ *
+ * While set, submit and wait return %DET_ERROR_CANCELLED at once.
+ */
+void det_session_set_cancelled (DetSession *session, gboolean cancelled);
+
+/** Whether a frame is under way. */
+gboolean det_session_is_busy (DetSession *session);
+
+/**
+ * det_session_get_picture_size:
+ * @session: a session
+ * @width: width of a source frame
+ * @height: height of a source frame
+ * @picture_width: (out): width the frame is scaled to for the model
+ * @picture_height: (out): height the frame is scaled to
+ *
+ * For callers that must convert a format themselves: converting at this size is
+ * enough (see #DetFrame.source_width).
+ */
+void det_session_get_picture_size (DetSession *session, int width, int height,
+    int *picture_width, int *picture_height);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DetSession, det_session_free)
+
+DET_END_DECLS
+
+#endif

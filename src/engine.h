@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DET_ENGINE_H
+#define DET_ENGINE_H
+
+#include "modelinfo.h"
+#include "tensor.h"
+#include <glib.h>
+
+#define DET_FILE_BIT(kind) (1u << (kind))
+
+typedef struct
+{
+  int threads; /* 0: the engine's own choice */
+  gboolean spin;
+  int input_width; /* for models with dynamic axes; 0: the model's own */
+  int input_height;
+} DetEngineConfig;
+
+typedef struct _DetEngine DetEngine;
+struct _DetEngine
+{
+  const char *name; /* value of engine=; two rows may share one, for different
+                       files */
+  const char *help;
+  guint files;         /* bits of the kinds of file it reads */
+  gboolean concurrent; /* run may be called from several threads at once, each
+                          with a request of its own */
+
+  /* Is its library there? Called from any thread; remembers. NULL: always. */
+  gboolean (*is_present) (GError **error);
+
+  /* May it run this model? Rules only, no loading; DET_ERROR_UNSUPPORTED names
+   * the operator. NULL: yes. */
+  gboolean (*accepts) (const DetModelInfo *info, GError **error);
+
+  /* Loads the network, in a thread that may wait. Completes info's inputs and
+   * outputs where the file left them open and the engine knows. */
+  gpointer (*load) (DetModelInfo *info, const DetEngineConfig *config,
+      GError **error);
+  void (*unload) (gpointer network);
+
+  /* One caller's scratch. Optional: NULL when there is none. */
+  gpointer (*request_new) (gpointer network, GError **error);
+  void (*request_free) (gpointer network, gpointer request);
+
+  /* Runs once. inputs in the order of info->inputs, checked by the caller.
+   * Fills outputs (n of info->outputs; *n_outputs is in: room, out: how many)
+   * with views that stay valid until the request runs again or is freed. May
+   * take long; must not print. DET_ERROR_ENGINE. */
+  gboolean (*run) (gpointer network, gpointer request, const DetTensor *inputs,
+      guint n_inputs, DetTensor *outputs, guint *n_outputs, GError **error);
+};
+
+const DetEngine *const *det_engines (void); /* NULL-terminated, auto's order */
+const char *const *det_engine_names (void); /* "auto" first, each name once */
+
+/* The engine for a model: the named one, or with NULL or "auto" the first that is
+ * present, reads the file and accepts the model. DET_ERROR_UNSUPPORTED says why
+ * none does and which one could. */
+const DetEngine *
+det_engine_choose (const DetModelInfo *info, const char *name, GError **error);
+
+/* engines/opencv-shim.cc — the only C++. No exception leaves it; what went wrong
+ * is a message of the caller's (g_free). See opencv-shim.h. */
+
+#endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model.h"
+
+#include "fairlock.h"
+#include "inputspec.h"
+#include "modelcache.h"
+#include "modelspec.h"
+#include "outputs.h"
+#include <detect/error.h>
+#include <detect/frame.h>
+#include <string.h>
+
+#define WARM_UP_GREY 114
+#define WARM_UP_SIDE 128 /* for models that take any size */
+
+struct _DetModel
+{
+  DetCached cached;
+  char *id;
+  DetModelInfo *info;
+  const DetEngine *engine;
+  gpointer network;
+  DetFairLock lock; /* around run, for engines that are not concurrent */
+  const DetDecoder *decoder;
+  DetHead head;
+  DetInputSpec spec;
+  guint image_input;
+  DetTensor inputs[DET_MAX_INPUTS]; /* data of all but the image; owned */
+  DetLabels *labels;
+  const char *labels_source;
+};
+
+/* ---- loading ---- */
+
+static void
+model_free (gpointer data)
+{
+  DetModel *model = data;
+
+  if (model->network)
+    model->engine->unload (model->network);
+  for (int i = 0; i < DET_MAX_INPUTS; i++)
+    g_free (model->inputs[i].data);
+  g_free (model->head.grid);
+  det_labels_unref (model->labels);
+  det_model_info_free (model->info);
+  det_fair_lock_clear (&model->lock);
+  g_free (model->id);
+  g_free (model);
+}
+
+static gboolean
+add_extra_inputs (DetModel *model, GError **error)
+{
+  guint n = model->info->inputs->len;
+
+  if (n > DET_MAX_INPUTS) {
+    g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
+        "%s: %u inputs, where at most %d are supported; export the model with "
+        "an image input only",
+        model->id, n, DET_MAX_INPUTS);
+    return FALSE;
+  }
+  for (guint i = 0; i < n; i++) {
+    if (i == model->image_input)
+      continue;
+    DetTensor *tensor = &model->inputs[i];
+    if (!tensor->data)
+      tensor->data =
+          g_malloc0 (sizeof (gint64) * 2 * (gsize) MAX (model->spec.batch, 1));
+    if (!det_input_spec_fill_extra (&model->spec,
+            det_model_info_input (model->info, i), tensor, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Decides how the network is fed, as far as it is known which family it is. */
+static gboolean
+resolve_input (DetModel *model, const DetModelSpec *spec, GError **error)
+{
+  if (!det_input_spec_resolve (model->info, model->decoder, spec->options,
+          &model->spec, &model->image_input, error))
+    return FALSE;
+  det_input_spec_apply (&model->spec, model->info, model->image_input);
+  return add_extra_inputs (model, error);
+}
+
+static gboolean
+load_network (DetModel *model, const DetModelSpec *spec, GError **error)
+{
+  DetEngineConfig config = {
+    .threads = (int) det_options_get_int (spec->options, DET_OPT_THREADS),
+    .spin = det_options_get_boolean (spec->options, DET_OPT_SPIN),
+    .input_width = model->spec.width,
+    .input_height = model->spec.height,
+  };
+
+  model->network = model->engine->load (model->info, &config, error);
+  return model->network != NULL;
+}
+
+/* Runs the network on a grey picture. The outputs are copies, in float32. */
+static gboolean
+run_grey (DetModel *model, DetOutputs *outputs, GError **error)
+{
+  g_autoptr (DetPreprocess) preprocess = det_preprocess_new (&model->spec);
+  gboolean any_size = model->spec.resize == DET_RESIZE_FIT;
+  int width = any_size ? WARM_UP_SIDE : model->spec.width;
+  int height = any_size ? WARM_UP_SIDE : model->spec.height;
+  g_autofree guint8 *pixels = g_malloc ((gsize) width * (gsize) height);
+  DetTensor raw[DET_MAX_OUTPUTS];
+  guint n = DET_MAX_OUTPUTS;
+  DetFrame frame;
+
+  memset (pixels, WARM_UP_GREY, (gsize) width * (gsize) height);
+  det_frame_init_packed (&frame, DET_PIXEL_FORMAT_GRAY8, width, height, width,
+      pixels);
+  frame.full_range = TRUE;
+  if (!det_preprocess_run (preprocess, &frame, error))
+    return FALSE;
+
+  g_autoptr (GError) cause = NULL;
+  gpointer request = det_model_request_new (model, &cause);
+  if (cause) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  gboolean ok = det_model_run (model, request,
+                    det_preprocess_get_tensor (preprocess), raw, &n, error) &&
+      det_outputs_take (outputs, raw, n, error);
+  if (ok)
+    det_outputs_own (outputs);
+  det_model_release (model);
+  det_model_request_free (model, request);
+  return ok;
+}
+
+static gboolean
+check_labels (DetModel *model, const DetModelSpec *spec, GError **error)
+{
+  int n_classes = model->head.n_classes;
+
+  model->labels = spec->labels ? det_labels_ref (spec->labels) : NULL;
+  model->labels_source = spec->labels_source;
+  if (model->labels && (int) det_labels_get_n (model->labels) == n_classes)
+    return TRUE;
+  if (model->labels && spec->labels_are_asked_for) {
+    g_set_error (error, DET_ERROR, DET_ERROR_LABELS,
+        "%s: %u labels for a model of %d classes (%s); use the label file the "
+        "model was trained with, one name a line",
+        spec->labels_source, det_labels_get_n (model->labels), n_classes,
+        model->id);
+    return FALSE;
+  }
+  g_clear_pointer (&model->labels, det_labels_unref);
+  model->labels_source = "none";
+  if (model->decoder->labels &&
+      (int) g_strv_length ((char **) model->decoder->labels) == n_classes) {
+    model->labels = det_labels_new_from_strv (model->decoder->labels);
+    model->labels_source = "the family's";
+  } else if (n_classes == 80) {
+    model->labels = det_labels_new_coco ();
+    model->labels_source = "COCO's 80, built in";
+  }
+  return TRUE;
+}
+
+static gboolean
+bind_decoder (DetModel *model, GError **error)
+{
+  if (model->info->outputs->len > DET_MAX_OUTPUTS) {
+    g_set_error (error, DET_ERROR, DET_ERROR_UNRECOGNISED,
+        "%s: %u outputs, where at most %d are supported; export the detection "
+        "outputs only",
+        model->id, model->info->outputs->len, DET_MAX_OUTPUTS);
+    return FALSE;
+  }
+  model->head.input_width = model->spec.width;
+  model->head.input_height = model->spec.height;
+  model->head.n_outputs = (int) model->info->outputs->len;
+  return model->decoder->bind (&model->head, model->info, error);
+}
+
+/* When the file did not say enough, a first run shows the outputs' shapes. */
+static gboolean
+choose_decoder (DetModel *model, const DetModelSpec *spec, GError **error)
+{
+  g_auto (DetOutputs) outputs = { 0 };
+
+  if (model->decoder && !det_model_info_is_open (model->info))
+    return TRUE;
+  if (!run_grey (model, &outputs, error))
+    return FALSE;
+  det_outputs_complete_info (&outputs, model->info);
+  if (!model->decoder)
+    model->decoder = det_decoder_choose (model->info,
+        det_options_get_string (spec->options, DET_OPT_DECODER), error);
+  return model->decoder && resolve_input (model, spec, error);
+}
+
+static gboolean
+warm_up (DetModel *model, const DetModelSpec *spec, GError **error)
+{
+  g_auto (DetOutputs) outputs = { 0 };
+
+  if (!choose_decoder (model, spec, error) || !bind_decoder (model, error) ||
+      !check_labels (model, spec, error) || !run_grey (model, &outputs, error))
+    return FALSE;
+  return det_outputs_check (&outputs, model->info, model->head.n_rows == 0,
+             error) &&
+      (!model->decoder->check ||
+          model->decoder->check (&model->head, outputs.tensors, error));
+}
+
+/* Messages of decoders and engines do not know which file they are about. */
+static void
+prefix_file (GError **error, const DetModel *model)
+{
+  if (error && *error && model->info->path &&
+      !strstr ((*error)->message, model->info->path))
+    g_prefix_error (error, "%s: ", model->info->path);
+}
+
+static gpointer
+model_build (gconstpointer data, GError **error)
+{
+  const DetModelSpec *spec = data;
+  DetModel *model = g_new0 (DetModel, 1);
+
+  det_fair_lock_init (&model->lock);
+  model->id = spec->info->path ? g_path_get_basename (spec->info->path)
+                               : g_strdup ("people");
+  model->info = det_model_info_copy (spec->info);
+  model->engine = spec->engine;
+  model->decoder = spec->decoder;
+  if (resolve_input (model, spec, error) && load_network (model, spec, error) &&
+      warm_up (model, spec, error))
+    return model;
+  prefix_file (error, model);
+  model_free (model);
+  return NULL;
+}
+
+DetModel *
+det_model_load (const DetModelSpec *spec, GError **error)
+{
+  return (DetModel *) det_model_cache_get (spec->key, model_build, spec,
+      model_free, error);
+}
+
+DetModel *
+det_model_new (const DetOptions *options, GError **error)
+{
+  g_autoptr (DetModelSpec) spec = det_model_spec_new (options, error);
+
+  return spec ? det_model_load (spec, error) : NULL;
+}
+
+DetModel *
+det_model_ref (DetModel *model)
+{
+  det_cached_ref (&model->cached);
+  return model;
+}
+
+void
+det_model_unref (DetModel *model)
+{
+  if (model)
+    det_cached_unref (&model->cached);
+}
+
+/* ---- running ---- */
+
+gpointer
+det_model_request_new (DetModel *model, GError **error)
+{
+  return model->engine->request_new
+      ? model->engine->request_new (model->network, error)
+      : NULL;
+}
+
+void
+det_model_request_free (DetModel *model, gpointer request)
+{
+  if (request)
+    model->engine->request_free (model->network, request);
+}
+
+gboolean
+det_model_run (DetModel *model, gpointer request, const DetTensor *picture,
+    DetTensor *outputs, guint *n_outputs, GError **error)
+{
+  DetTensor inputs[DET_MAX_INPUTS];
+
+  memcpy (inputs, model->inputs, sizeof inputs);
+  inputs[model->image_input] = *picture;
+  if (!model->engine->concurrent)
+    det_fair_lock_lock (&model->lock);
+  return model->engine->run (model->network, request, inputs,
+      model->info->inputs->len, outputs, n_outputs, error);
+}
+
+void
+det_model_release (DetModel *model)
+{
+  if (!model->engine->concurrent)
+    det_fair_lock_unlock (&model->lock);
+}
+
+/* ---- asking ---- */
+
+const DetLabels *
+det_model_get_labels (const DetModel *model)
+{
+  return model->labels;
+}
+
+const DetDecoder *
+det_model_get_decoder_row (const DetModel *model)
+{
+  return model->decoder;
+}
+
+const DetHead *
+det_model_get_head (const DetModel *model)
+{
+  return &model->head;
+}
+
+const DetModelInfo *
+det_model_get_info (const DetModel *model)
+{
+  return model->info;
+}
+
+const DetInputSpec *
+det_model_get_input_spec (const DetModel *model)
+{
+  return &model->spec;
+}
+
+const char *
+det_model_get_id (const DetModel *model)
+{
+  return model->id;
+}
+
+const char *
+det_model_get_engine (const DetModel *model)
+{
+  return model->engine->name;
+}
+
+const char *
+det_model_get_decoder (const DetModel *model)
+{
+  return model->decoder->name;
+}
+
+int
+det_model_get_n_classes (const DetModel *model)
+{
+  return model->head.n_classes;
+}
+
+const char *
+det_model_get_label (const DetModel *model, int class_id)
+{
+  return model->labels ? det_labels_get (model->labels, class_id) : NULL;
+}

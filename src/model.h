@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DET_MODEL_H
+#define DET_MODEL_H
+
+#include "decoder.h"
+#include "engine.h"
+#include "labels.h"
+#include "preprocess.h"
+#include <detect/model.h>
+
+#define DET_MAX_INPUTS 4
+
+/* What the other files of the core need of a model. */
+
+const DetLabels *det_model_get_labels (const DetModel *model); /* or NULL */
+const DetDecoder *det_model_get_decoder_row (const DetModel *model);
+const DetHead *det_model_get_head (const DetModel *model);
+const DetModelInfo *det_model_get_info (const DetModel *model);
+const DetInputSpec *det_model_get_input_spec (const DetModel *model);
+
+/* One caller's scratch in the engine; NULL without error when the engine has
+ * none. */
+gpointer det_model_request_new (DetModel *model, GError **error);
+void det_model_request_free (DetModel *model, gpointer request);
+
+/* Runs the network on a prepared picture. Networks that take one request at a time
+ * are locked until det_model_release(), which is due after every run, failed or
+ * not, once the outputs have been read. */
+gboolean
+det_model_run (DetModel *model, gpointer request, const DetTensor *picture,
+    DetTensor *outputs, guint *n_outputs, GError **error);
+void det_model_release (DetModel *model);
+
+#endif

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Pictures and videos the tests look at, made from what packages carry."""
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import Iterator
+
+import cv2
+import numpy as np
+
+from common import checked, sample_video
+
+
+def people() -> np.ndarray:
+    """A picture with walking people, 768x576, BGR."""
+    capture = cv2.VideoCapture(str(sample_video()))
+    capture.set(cv2.CAP_PROP_POS_FRAMES, 100)
+    read, image = capture.read()
+    assert read
+    return image
+
+
+@contextlib.contextmanager
+def png(image: np.ndarray) -> Iterator[Path]:
+    """The picture as a file, for the length of a block."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "picture.png"
+        assert cv2.imwrite(str(path), image)
+        yield path
+
+
+def people_video(path: Path, n_frames: int, *encoding: str) -> Path:
+    """Frames spread evenly over the whole sample video."""
+    step = 795 // n_frames
+    checked(["ffmpeg", "-v", "error", "-i", sample_video(), "-vf",
+             f"select='not(mod(n,{step}))',setpts=N/25/TB", "-r", "25",
+             "-frames:v", n_frames, "-an", *encoding, path])
+    return path

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Objects in still pictures, against what a plain reading of the same model
+finds."""
+import contextlib
+from pathlib import Path
+from typing import Callable, ContextManager, Iterator, List, Tuple
+
+import cv2
+
+import samples
+from common import Detection, Match, Pipeline, Gst, asset, detect, expected, far_from, match, run
+from marks import cases, timeout
+
+THRESHOLD = 0.35
+IOU_THRESHOLD = 0.5
+MODELS = (
+    "yolox_nano.onnx",
+    "yolox_nano_as_yolov5.onnx",
+    "yolox_nano_as_yolov8.onnx",
+)
+
+
+def wanted_objects(entry: dict) -> List[Detection]:
+    return [Detection(each["label"], each["class"], each["score"], tuple(each["box"]))
+            for each in entry["objects"]]
+
+
+def compare(model: str, source: Callable[[Path], ContextManager[str]]) -> Iterator[
+        Tuple[str, List[Match], List[Detection]]]:
+    """For each picture: the pairs, and what is missing or extra."""
+    element = detect(model=asset(f"models/{model}"), threshold=THRESHOLD,
+                     iou_threshold=IOU_THRESHOLD)
+    # A second element holds the model, so that it is loaded once.
+    with Pipeline(f"videotestsrc num-buffers=1 ! {element} ! fakesink") as holder:
+        holder.element.set_state(Gst.State.PAUSED)
+        for name, entry in expected(model)["images"].items():
+            with source(asset(f"media/{name}")) as description:
+                results = run(f"{description} ! {element} ! fakesink")
+            assert len(results) == 1, (name, len(results))
+            result = results[0]
+            assert (result.width, result.height) == (entry["width"], entry["height"]), name
+            matches, missing, extra = match(wanted_objects(entry), result.objects)
+            yield name, matches, far_from(THRESHOLD, missing + extra)
+
+
+def is_close(pair: Match) -> bool:
+    return pair.overlap >= 0.9 and pair.score_difference <= 0.03
+
+
+def summary(pairs: List[Match]) -> str:
+    far = sum(not is_close(pair) for pair in pairs)
+    return (f"{len(pairs)} pairs, {far} beyond IoU 0.9 or score difference 0.03; "
+            f"worst IoU {min(pair.overlap for pair in pairs):.3f}, "
+            f"worst score difference {max(pair.score_difference for pair in pairs):.3f}")
+
+
+@cases(*MODELS)
+@timeout(180)
+def test_same_pixels(model: str):
+    """With the reference's own pixels its objects come out."""
+    pairs: List[Match] = []
+
+    @contextlib.contextmanager
+    def source(path: Path) -> Iterator[str]:
+        with samples.png(cv2.imread(str(path))) as picture:
+            yield f"filesrc location={picture} ! pngdec"
+
+    for name, matches, leftover in compare(model, source):
+        assert not leftover, f"{name}: missing or extra: {leftover}"
+        pairs += matches
+    print("#", summary(pairs))
+    beyond = [pair for pair in pairs if pair.overlap < 0.8 or pair.score_difference > 0.1]
+    assert not beyond, beyond
+    assert sum(map(is_close, pairs)) >= 0.95 * len(pairs), summary(pairs)
+
+
+@cases(*MODELS)
+@timeout(180)
+def test_jpeg(model: str):
+    """From the JPEG files; another decoder makes other pixels, so only a rough
+    agreement is asked, and the figures are printed."""
+    pairs: List[Match] = []
+    leftovers = 0
+
+    @contextlib.contextmanager
+    def source(path: Path) -> Iterator[str]:
+        yield f"filesrc location={path} ! decodebin"
+
+    for _, matches, leftover in compare(model, source):
+        pairs += matches
+        leftovers += len(leftover)
+    print("#", summary(pairs) + f"; {leftovers} missing or extra")
+    assert len(pairs) > 4 * leftovers, "most objects should be found in any case"

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""States and caps come and go; nothing is left behind.
+
+The counting is done in processes of their own, which this file also is:
+test_states.py cycles|caps.
+"""
+import re
+import sys
+from typing import List
+
+import numpy as np
+
+import pixels
+from common import ELEMENT, Gst, Pipeline, asset, command, detect, launch, push, run
+from marks import sanitized, timeout
+
+N_CYCLES = 200
+TRACED = {"GST_TRACERS": "leaks(log-leaks-on-deinit=true)", "GST_DEBUG": "GST_TRACER:7",
+          "GST_DEBUG_NO_COLOR": "1"}
+
+
+def resident_kib() -> int:
+    with open("/proc/self/status", encoding="ascii") as status:
+        return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
+
+
+def cycle_states() -> None:
+    with Pipeline(f"videotestsrc ! video/x-raw,width=160,height=128 ! {ELEMENT} ! fakesink"
+                  ) as pipeline:
+        sizes = []
+        for _ in range(N_CYCLES):
+            pipeline.set_state(Gst.State.PLAYING)
+            pipeline.set_state(Gst.State.NULL)
+            sizes.append(resident_kib())
+    print("resident", sizes[N_CYCLES // 4], sizes[-1])
+
+
+def shade(width: int, height: int) -> pixels.Picture:
+    return pixels.from_bgr(np.full((height, width, 3), 90, np.uint8))
+
+
+def change_caps() -> None:
+    frames = [pixels.frame(name, shade(*size)) for _ in range(3)
+              for name in ("I420", "NV12", "RGB", "ARGB64")
+              for size in ((160, 120), (322, 242), (64, 480))]
+    results = push(frames, f"{detect()} ! queue")
+    assert ([(result.width, result.height) for result in results] ==
+            [(frame.width, frame.height) for frame in frames])
+
+
+def alive(output: str) -> List[str]:
+    """What the leaks tracer found alive when GStreamer was left."""
+    return re.findall(r"object-alive.*", output)
+
+
+def traced(what: str) -> str:
+    done = command([sys.executable, __file__, what], timeout=280, env=TRACED)
+    assert done.returncode == 0, done.stdout
+    assert "leaks" in done.stdout or not alive(done.stdout)
+    assert not alive(done.stdout), "\n".join(alive(done.stdout)[:20])
+    return done.stdout
+
+
+def test_tracer_sees_leaks():
+    """The tracer is at work: an object kept on purpose is reported."""
+    done = command([sys.executable, __file__, "leak"], env=TRACED)
+    assert any("GstFakeSink" in line for line in alive(done.stdout)), done.stdout
+
+
+@timeout(300)
+def test_state_cycles():
+    """Two hundred times up and down: no object stays alive, and no memory."""
+    early, late = map(int, re.search(r"resident (\d+) (\d+)", traced("cycles")).groups())
+    print(f"# resident after a quarter {early} KiB, after all {late} KiB")
+    assert late - early < 4096
+
+
+def test_caps_changes():
+    """Format and size change from frame to frame."""
+    traced("caps")
+
+
+def test_stream_changing_size():
+    """A broadcast whose pictures change size on the way."""
+    path = asset("media/odd/pedestrians_varres.ts")
+    results = run(f"filesrc location={path} ! decodebin ! {detect(interval=5)} ! fakesink")
+    sizes = {(result.width, result.height) for result in results}
+    print("# sizes", sorted(sizes))
+    assert len(sizes) > 1
+    for result in results:
+        for each in result.objects:
+            assert 0 <= each.box[0] < each.box[2] <= result.width, (each, result)
+            assert 0 <= each.box[1] < each.box[3] <= result.height, (each, result)
+
+
+@sanitized
+def test_launch_leaks():
+    """gst-launch leaves nothing alive, in none of the ways a stream can end."""
+    source = "videotestsrc num-buffers=5 ! video/x-raw,width=160,height=128"
+    for description in (f"{source} ! {ELEMENT} overlay=true ! fakesink",
+                        f"{source} ! tee name=t t. ! queue ! {ELEMENT} ! fakesink "
+                        f"t. ! queue ! {ELEMENT} ! fakesink",
+                        f"{source} ! {ELEMENT} model=/nonexistent.onnx ! fakesink",
+                        f"{source} ! {ELEMENT} ! identity error-after=2 ! fakesink",
+                        f"{source} ! {ELEMENT} ! identity eos-after=2 ! fakesink"):
+        done = launch(description, env=TRACED)
+        assert not alive(done.stdout), description + "\n" + "\n".join(alive(done.stdout))
+
+
+def leak() -> None:
+    sink = Gst.ElementFactory.make("fakesink")
+    globals()["kept"] = sink  # still held when GStreamer is left
+
+
+if __name__ == "__main__":
+    {"cycles": cycle_states, "caps": change_caps, "leak": leak}[sys.argv[1]]()
+    import gc
+
+    gc.collect()
+    Gst.deinit()

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# run.sh [--quick] [NAME…]: installs what the tests need, builds, and runs them:
+# as built, with sanitizers, and the core's under valgrind. With NAMEs only tests
+# whose name contains one of them. --quick: the normal build only.
+# Tests that need more models and media find them through DETECT_ASSETS.
+set -uo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=pipelines/setup.sh
+. "$top/pipelines/setup.sh"
+
+quick=""
+if [ "${1-}" = --quick ]; then
+  quick=yes
+  shift
+fi
+names=("$@")
+build=${DETECT_BUILD:-$top/build}
+asan=$build-asan
+python=/usr/bin/python3 # the one that Debian's packages belong to
+logs=$build/test-logs # a JSON file for each run
+runs=()
+
+title () {
+  printf '\n== %s (after %d s)\n' "$1" "$SECONDS"
+}
+
+# run_meson RUN FOLDER SUITE OPTION…: runs a suite of meson tests.
+run_meson () {
+  local run=$1 folder=$2 suite=$3 tests=()
+  shift 3
+  mapfile -t tests < <("$python" "$top/tests/tally.py" select "$folder" "$suite" \
+    "${names[@]}")
+  [ ${#tests[@]} -gt 0 ] || return 0
+  title "$run"
+  rm -f "$folder"/meson-logs/testlog*.json
+  meson test -C "$folder" --no-rebuild --num-processes 2 --print-errorlogs \
+    --suite "$suite" "$@" "${tests[@]}" </dev/null
+  cp -f "$folder"/meson-logs/testlog*.json "$logs/testlog-$run.json"
+  runs+=("$run=$logs/testlog-$run.json")
+}
+
+# run_python RUN BUILD FOLDER OPTION…: runs the Python tests of a folder.
+run_python () {
+  local run=$1 folder=$3
+  local -x DETECT_BUILD=$2
+  shift 3
+  local runner=("$python" "$top/tests/pipelines/runner.py" "$@" "$top/tests/$folder")
+  [ -n "$("${runner[@]}" --list "${names[@]}")" ] || return 0
+  title "$run"
+  rm -f "$logs/$run.json"
+  "${runner[@]}" --json "$logs/$run.json" "${names[@]}"
+  runs+=("$run=$logs/$run.json")
+}
+
+run_normal () {
+  run_meson unit "$build" unit
+  run_meson elements "$build" elements
+  run_python layers "$build" layers
+  setup_environment "$build"
+  run_python pipelines "$build" pipelines
+}
+
+# The runtime has to be there before a program that was built without it loads
+# the element; libstdc++ too, or exceptions thrown inside OpenCV are not seen.
+sanitizer_preload () {
+  printf '%s %s' "$(gcc -print-file-name=libasan.so)" "$(gcc -print-file-name=libstdc++.so.6)"
+}
+
+run_sanitized () {
+  local preload
+  preload=$(sanitizer_preload)
+  local -x UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  local -x ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+  run_meson unit-sanitized "$asan" unit
+  # GStreamer, Python and what they load keep memory until the end on purpose.
+  ASAN_OPTIONS=detect_leaks=0
+  run_meson elements-sanitized "$asan" elements --wrapper "env LD_PRELOAD='$preload'"
+  setup_environment "$asan"
+  LD_PRELOAD=$preload run_python pipelines-sanitized "$asan" pipelines --sanitized
+}
+
+run_valgrind () {
+  run_meson unit-valgrind "$build" unit --timeout-multiplier 10 --wrapper \
+    "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
+}
+
+close () {
+  title "totals"
+  "$python" "$top/tests/tally.py" sum "${runs[@]}"
+}
+
+# shellcheck disable=SC2086 # lists of words
+setup_install $packages_build $packages_run $packages_test -- $packages_test_optional || exit
+assets=${DETECT_ASSETS:-$top/../shared}
+if [ -d "$assets/models" ]; then
+  DETECT_ASSETS=$(cd "$assets" && pwd)
+  export DETECT_ASSETS
+fi
+
+mkdir -p "$logs"
+title "build"
+if ! setup_build "$build" -Dwerror=true -Dtests=enabled; then
+  runs=("build=$logs/none")
+  close
+  exit 1
+fi
+run_normal
+if [ -z "$quick" ]; then
+  title "build with sanitizers"
+  setup_build "$asan" -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined \
+    -Db_lundef=false || runs+=("build-sanitized=$logs/none")
+  run_sanitized
+  run_valgrind
+fi
+close
