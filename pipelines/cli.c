@@ -74,8 +74,7 @@ add_entry (GArray *entries, const char *name, char letter, int flags)
 static GOptionGroup *
 table_group (DetOptions *options)
 {
-  g_autoptr (GArray) entries =
-      g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
+  g_autoptr (GArray) entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
   const DetOptionRow *rows = det_option_rows ();
   GOptionGroup *group =
       g_option_group_new ("detect", "Detection", "", options, NULL);
@@ -127,16 +126,20 @@ static gboolean
 check (const Cli *cli, GError **error)
 {
   if (!cli->inputs || !cli->inputs[0])
-    return wrong (error, "no INPUT: name a picture, a folder, a video or a URI");
+    return wrong (error,
+        "no INPUT: name a picture, a folder, a video or a URI");
   if (cli->timeout < 0 || cli->timeout > G_MAXINT / 1000)
-    return wrong (error, "--timeout: expected a number of seconds, 0: for ever");
+    return wrong (error,
+        "--timeout: expected a number of seconds, 0: for ever");
   if (cli->output && cli->output[0] == '\0')
     return wrong (error, "--output: expected a file or a folder");
   if ((cli->json && cli->json[0] == '\0') || (cli->csv && cli->csv[0] == '\0'))
-    return wrong (error, "--json, --csv: expected a file, or - for standard output");
+    return wrong (error,
+        "--json, --csv: expected a file, or - for standard output");
   if (g_strcmp0 (cli->json, "-") == 0 && g_strcmp0 (cli->csv, "-") == 0)
     return wrong (error,
-        "--json - and --csv - cannot share standard output; name a file for one");
+        "--json - and --csv - cannot share standard output; name a file for "
+        "one");
   return TRUE;
 }
 

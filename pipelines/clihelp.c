@@ -41,7 +41,8 @@ static const Line every_line = { "--every=N", "The same as --interval" };
 static const char status[] =
     "\n"
     "Exit status: 0 all was done; 1 something could not be processed; 2 wrong\n"
-    "usage; 130 or 143 interrupted. Ctrl-C finishes the files, twice ends at once.\n"
+    "usage; 130 or 143 interrupted. Ctrl-C finishes the files, twice ends at "
+    "once.\n"
     "GStreamer's own options (--gst-debug=...) are taken as well.\n";
 
 /* Prints a flag, and its help wrapped beside it. */
@@ -61,7 +62,8 @@ print_line (const char *flag, const char *help)
 
     if (column < TEXT_COLUMN || column + 1 + width > COLUMNS) {
       printf ("%s%*s", column < TEXT_COLUMN ? "" : "\n",
-          (int) (column < TEXT_COLUMN ? TEXT_COLUMN - column : TEXT_COLUMN), "");
+          (int) (column < TEXT_COLUMN ? TEXT_COLUMN - column : TEXT_COLUMN),
+          "");
       column = TEXT_COLUMN;
     } else {
       printf (" ");

@@ -11,8 +11,8 @@
 void
 console_init (Console *console, gboolean quiet)
 {
-  *console = (Console){ .quiet = quiet,
-    .terminal = isatty (STDERR_FILENO) != 0 };
+  *console =
+      (Console){ .quiet = quiet, .terminal = isatty (STDERR_FILENO) != 0 };
 }
 
 static int

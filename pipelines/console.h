@@ -19,8 +19,8 @@ void console_init (Console *console, gboolean quiet);
 void console_error (Console *console, const char *subject, const char *text);
 
 /* A line that is left out when quiet. */
-void console_note (Console *console, const char *format, ...) G_GNUC_PRINTF (2,
-    3);
+void
+console_note (Console *console, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* Draws the status line on a terminal, cut to its width; a line elsewhere. */
 void console_status (Console *console, const char *text);

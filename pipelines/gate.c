@@ -63,8 +63,8 @@ static void
 take_pad (GstElement *source, GstPad *pad, Gate *gate)
 {
   g_autoptr (GstCaps) current = gst_pad_get_current_caps (pad);
-  g_autoptr (GstCaps) caps =
-      current ? gst_caps_ref (current) : gst_pad_query_caps (pad, NULL);
+  g_autoptr (GstCaps) caps = current ? gst_caps_ref (current)
+                                     : gst_pad_query_caps (pad, NULL);
   const GstStructure *structure =
       gst_caps_get_size (caps) > 0 ? gst_caps_get_structure (caps, 0) : NULL;
   const char *type = structure ? gst_structure_get_name (structure) : "";

@@ -68,7 +68,8 @@ find_kind (const char *path)
   g_autoptr (GstCaps) caps = find_type (path);
 
   if (caps) {
-    const char *type = gst_structure_get_name (gst_caps_get_structure (caps, 0));
+    const char *type =
+        gst_structure_get_name (gst_caps_get_structure (caps, 0));
 
     if (strcmp (type, "image/jpeg") == 0)
       return INPUT_JPEG;
@@ -116,10 +117,11 @@ add_uri (Search *search, const char *uri)
   g_autofree char *path = parsed ? gst_uri_get_path (parsed) : NULL;
 
   if (!gst_uri_protocol_is_supported (GST_URI_SRC, protocol)) {
-    g_autofree char *reason = g_strdup_printf (
-        "nothing here reads %s://; install the GStreamer plugin that does, "
-        "or name a file",
-        protocol);
+    g_autofree char *reason =
+        g_strdup_printf ("nothing here reads %s://; install the GStreamer "
+                         "plugin that does, "
+                         "or name a file",
+            protocol);
     reject (search, uri, reason);
     return;
   }
@@ -216,8 +218,8 @@ add_folder (Search *search, const char *name, const char *path)
 static char *
 local_path (const char *word)
 {
-  g_autofree char *protocol =
-      strstr (word, "://") ? gst_uri_get_protocol (word) : NULL;
+  g_autofree char *protocol = strstr (word, "://") ? gst_uri_get_protocol (word)
+                                                   : NULL;
 
   if (!protocol || g_file_test (word, G_FILE_TEST_EXISTS))
     return g_strdup (word);

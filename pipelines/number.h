@@ -6,7 +6,7 @@
 
 /* Appends @value with at most @decimals, a point whatever the locale, and no
  * trailing zeros; @unknown in place of what is not finite. */
-void number_append (GString *text, double value, int decimals,
-    const char *unknown);
+void
+number_append (GString *text, double value, int decimals, const char *unknown);
 
 #endif

@@ -72,8 +72,7 @@ file_close (File *file, GError **error)
 {
   if (!file->stream)
     return;
-  int result =
-      file->stream == stdout ? fflush (stdout) : fclose (file->stream);
+  int result = file->stream == stdout ? fflush (stdout) : fclose (file->stream);
   if (result != 0)
     fail (error, file->name);
   file->stream = NULL;
@@ -132,8 +131,7 @@ json_object (GString *json, const GstDetectMeta *meta, guint index)
 {
   const GstDetectObject *object = &meta->objects[index];
   double pixels[4];
-  const double fractions[] = { object->x0, object->y0, object->x1,
-    object->y1 };
+  const double fractions[] = { object->x0, object->y0, object->x1, object->y1 };
 
   gst_detect_meta_get_pixel_box (meta, index, &pixels[0], &pixels[1],
       &pixels[2], &pixels[3]);

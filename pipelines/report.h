@@ -9,8 +9,8 @@
 typedef struct _Report Report;
 
 /* Opens the files; a NULL path is none, "-" standard output. */
-Report *report_new (const char *json_path, const char *csv_path,
-    GError **error);
+Report *
+report_new (const char *json_path, const char *csv_path, GError **error);
 
 /* Writes one frame and hands it on to the system. @meta is NULL when nothing is
  * known of it. FALSE when a file cannot be written, from then on always. */

@@ -11,35 +11,39 @@
  * wait for. */
 #define SOUND_QUEUE_BYTES (64 * 1024 * 1024)
 
-/* An encoder with its settings, and the parser that fits it to a container; the
- * first of the table that is there is used. */
+/* An encoder with its settings, the parser that fits it to a container, and what
+ * makes .mp4 of it; the first of the table that is there is used. */
 typedef struct
 {
   const char *element;
   const char *description;
+  const char *mp4_muxer;
 } Encoder;
 
 static const Encoder video_encoders[] = {
   /* Constant quality; the preset leaves the processor to the detector. */
   { "x264enc",
       "x264enc pass=qual quantizer=21 speed-preset=veryfast ! "
-      "video/x-h264,profile=high ! h264parse" },
-  { "openh264enc", "openh264enc bitrate=4000000 ! h264parse" },
-  { "avenc_mpeg4", "avenc_mpeg4 bitrate=6000000 ! mpeg4videoparse" },
+      "video/x-h264,profile=high",
+      "mp4mux" },
+  { "openh264enc", "openh264enc bitrate=4000000 ! h264parse", "mp4mux" },
+  /* Large, but it comes with the muxers. avenc_mpeg4 would be smaller; the one of
+   * 1.22 gives its frames no times. */
+  { "jpegenc", "jpegenc quality=90", "qtmux" },
 };
 static const Encoder sound_encoders[] = {
-  { "fdkaacenc", "fdkaacenc ! aacparse" },
-  { "avenc_aac", "avenc_aac ! aacparse" },
-  { "voaacenc", "voaacenc ! aacparse" },
-  { "opusenc", "opusenc ! opusparse" },
+  { "fdkaacenc", "fdkaacenc ! aacparse", NULL },
+  { "avenc_aac", "avenc_aac ! aacparse", NULL },
+  { "voaacenc", "voaacenc ! aacparse", NULL },
+  { "opusenc", "opusenc ! opusparse", NULL },
 };
 
-static const char *
+static const Encoder *
 choose (const Encoder *encoders, gsize n)
 {
   for (gsize i = 0; i < n; i++) {
     if (parts_has (encoders[i].element))
-      return encoders[i].description;
+      return &encoders[i];
   }
   return NULL;
 }
@@ -70,10 +74,13 @@ sink_null_new (GError **error)
 GstElement *
 sink_picture_new (const char *path, const char *target, GError **error)
 {
-  const char *encoder = ends_in (target, ".png") ? "pngenc"
-                                                 : "jpegenc quality=92";
-  g_autofree char *description = g_strdup_printf (
-      "videoconvert ! %s ! filesink name=file async=false", encoder);
+  /* pngenc by itself would add an alpha channel. */
+  const char *encoder = ends_in (target, ".png")
+      ? "video/x-raw,format={RGB,RGBA,GRAY8} ! pngenc"
+      : "jpegenc quality=92";
+  g_autofree char *description =
+      g_strdup_printf ("videoconvert ! %s ! filesink name=file async=false",
+          encoder);
   GstElement *bin = parts_parse (description, error);
 
   if (bin)
@@ -82,11 +89,11 @@ sink_picture_new (const char *path, const char *target, GError **error)
 }
 
 static const char *
-muxer_for (const char *target)
+muxer_for (const char *target, const Encoder *encoder)
 {
   if (ends_in (target, ".mkv"))
     return "matroskamux";
-  return ends_in (target, ".mov") ? "qtmux" : "mp4mux";
+  return ends_in (target, ".mov") ? "qtmux" : encoder->mp4_muxer;
 }
 
 static void
@@ -105,10 +112,10 @@ set_size (GstElement *bin, const GstCaps *video)
   gst_structure_get_fraction (structure, "pixel-aspect-ratio", &par_n, &par_d);
   g_object_set (box, "right", -(width & 1), "bottom", -(height & 1), NULL);
 
-  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-raw", "width",
-      G_TYPE_INT, width + (width & 1), "height", G_TYPE_INT,
-      height + (height & 1), "pixel-aspect-ratio", GST_TYPE_FRACTION, par_n,
-      par_d, NULL);
+  g_autoptr (GstCaps)
+      caps = gst_caps_new_simple ("video/x-raw", "width", G_TYPE_INT,
+          width + (width & 1), "height", G_TYPE_INT, height + (height & 1),
+          "pixel-aspect-ratio", GST_TYPE_FRACTION, par_n, par_d, NULL);
   g_object_set (size, "caps", caps, NULL);
 }
 
@@ -117,18 +124,46 @@ static char *
 describe_sound (const GstCaps *sound)
 {
   const char *parser = source_sound_parser (sound);
-  const char *encoder =
+  const Encoder *encoder =
       choose (sound_encoders, G_N_ELEMENTS (sound_encoders));
   g_autofree char *encode = encoder
-      ? g_strdup_printf ("audioconvert ! audioresample ! %s", encoder)
+      ? g_strdup_printf ("audioconvert ! audioresample ! %s",
+            encoder->description)
       : NULL;
 
   if (!parser && !encode)
     return NULL;
-  return g_strdup_printf (
-      "identity name=soundin silent=true ! %s ! queue max-size-time=0 "
-      "max-size-buffers=0 max-size-bytes=%d ! mux.",
+  return g_strdup_printf ("identity name=soundin silent=true ! %s ! queue "
+                          "max-size-time=0 "
+                          "max-size-buffers=0 max-size-bytes=%d ! mux.",
       parser ? parser : encode, SOUND_QUEUE_BYTES);
+}
+
+/* Some decoders give two frames the same time, or none; encoders and muxers break
+ * off over that. Such a frame is put just behind the one before. */
+static GstPadProbeReturn
+space_out (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstClockTime *next = data; /* the least time the frame may have */
+
+  if (!GST_BUFFER_PTS_IS_VALID (buffer) || GST_BUFFER_PTS (buffer) < *next) {
+    buffer = gst_buffer_make_writable (buffer);
+    GST_BUFFER_PTS (buffer) = *next;
+    GST_PAD_PROBE_INFO_DATA (info) = buffer;
+  }
+  *next = GST_BUFFER_PTS (buffer) + GST_MSECOND;
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+space_frames_out (GstElement *bin)
+{
+  g_autoptr (GstElement) first = gst_bin_get_by_name (GST_BIN (bin), "videoin");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (first, "sink");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, space_out,
+      g_new0 (GstClockTime, 1), g_free);
 }
 
 /* Loose ends would be named by order; these names say what they are for. */
@@ -136,8 +171,8 @@ static void
 add_pad (GstElement *bin, const char *element, const char *name)
 {
   g_autoptr (GstElement) first = gst_bin_get_by_name (GST_BIN (bin), element);
-  g_autoptr (GstPad) pad =
-      first ? gst_element_get_static_pad (first, "sink") : NULL;
+  g_autoptr (GstPad) pad = first ? gst_element_get_static_pad (first, "sink")
+                                 : NULL;
 
   if (pad)
     gst_element_add_pad (bin, gst_ghost_pad_new (name, pad));
@@ -147,30 +182,34 @@ GstElement *
 sink_video_new (const char *path, const char *target, const GstCaps *video,
     const GstCaps *sound, GError **error)
 {
-  const char *encoder =
+  const Encoder *encoder =
       choose (video_encoders, G_N_ELEMENTS (video_encoders));
   g_autofree char *sound_branch = sound ? describe_sound (sound) : NULL;
 
   if (!encoder) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
         "no video encoder is there; install gstreamer1.0-plugins-ugly "
-        "(x264enc) or gstreamer1.0-libav");
+        "(x264enc) or gstreamer1.0-plugins-good (jpegenc)");
     return NULL;
   }
 
   /* The queue lets the encoder work while the next frame is looked at. */
-  g_autofree char *description = g_strdup_printf (
-      "%s name=mux ! filesink name=file async=false "
-      "queue name=videoin max-size-buffers=3 max-size-bytes=0 max-size-time=0 "
-      "! videoconvert ! video/x-raw,format=I420 ! videobox name=box ! "
-      "videoscale ! capsfilter name=size ! %s ! mux. %s",
-      muxer_for (target), encoder, sound_branch ? sound_branch : "");
+  g_autofree char *description =
+      g_strdup_printf ("%s name=mux ! filesink name=file async=false "
+                       "queue name=videoin max-size-buffers=3 max-size-bytes=0 "
+                       "max-size-time=0 "
+                       "! videoconvert ! video/x-raw,format=I420 ! videobox "
+                       "name=box ! "
+                       "videoscale ! capsfilter name=size ! %s ! mux. %s",
+          muxer_for (target, encoder), encoder->description,
+          sound_branch ? sound_branch : "");
   GstElement *bin = gst_parse_bin_from_description_full (description, FALSE,
       NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
   if (!bin)
     return NULL;
   set_file (bin, path);
   set_size (bin, video);
+  space_frames_out (bin);
   add_pad (bin, "videoin", "sink");
   add_pad (bin, "soundin", "sound");
   return bin;
@@ -184,16 +223,16 @@ pass_over_hopeless_windows (void)
 {
   static const char *const wayland[] = { "waylandsink", "gtkwaylandsink" };
   GstRegistry *registry = gst_registry_get ();
-  g_autoptr (GstPluginFeature) directfb =
-      gst_registry_lookup_feature (registry, "dfbvideosink");
+  g_autoptr (GstPluginFeature)
+      directfb = gst_registry_lookup_feature (registry, "dfbvideosink");
 
   if (directfb)
     gst_plugin_feature_set_rank (directfb, GST_RANK_NONE);
   if (g_getenv ("WAYLAND_DISPLAY"))
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (wayland); i++) {
-    g_autoptr (GstPluginFeature) sink =
-        gst_registry_lookup_feature (registry, wayland[i]);
+    g_autoptr (GstPluginFeature)
+        sink = gst_registry_lookup_feature (registry, wayland[i]);
 
     if (sink)
       gst_plugin_feature_set_rank (sink, GST_RANK_NONE);
@@ -224,12 +263,11 @@ sink_window_check (GError **error)
     return FALSE;
   gst_object_ref_sink (bin);
   gst_element_set_bus (bin, bus);
-  works = gst_element_set_state (bin, GST_STATE_READY) !=
-      GST_STATE_CHANGE_FAILURE;
+  works =
+      gst_element_set_state (bin, GST_STATE_READY) != GST_STATE_CHANGE_FAILURE;
   /* Where no sink works autovideosink takes a fake one, and says so in a
    * warning. */
-  message = gst_bus_pop_filtered (bus,
-      GST_MESSAGE_WARNING | GST_MESSAGE_ERROR);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR);
   gst_element_set_state (bin, GST_STATE_NULL);
   gst_element_set_bus (bin, NULL);
   if (works && !message)

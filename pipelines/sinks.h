@@ -10,8 +10,8 @@
 GstElement *sink_null_new (GError **error);
 
 /* Writes the first frame to @path in the format that @target's ending names. */
-GstElement *sink_picture_new (const char *path, const char *target,
-    GError **error);
+GstElement *
+sink_picture_new (const char *path, const char *target, GError **error);
 
 /* Encodes into @path; the container is what @target's ending names. All frames
  * get the size of the first, @video; when it is odd, a black column or row is

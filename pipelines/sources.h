@@ -13,8 +13,8 @@ guint sources_count (InputKind kind);
 /* An element that gives raw video of an input: on a pad `src` that it has from
  * the start, or on pads that come later. A stream's sound comes as it is when
  * @keep_sound can be muxed as it is, else decoded. */
-GstElement *source_new (const Input *input, guint way, gboolean keep_sound,
-    GError **error);
+GstElement *
+source_new (const Input *input, guint way, gboolean keep_sound, GError **error);
 
 /* The parser that prepares compressed sound of these caps for a muxer, or NULL
  * when it has to be decoded. */

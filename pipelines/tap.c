@@ -21,8 +21,8 @@ struct _Tap
 static GstClockTime
 find_position (const Tap *tap, GstPad *pad, GstBuffer *buffer)
 {
-  g_autoptr (GstEvent) event =
-      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstEvent)
+      event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   const GstSegment *segment = NULL;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
 

@@ -147,8 +147,8 @@ static gboolean
 plan_folder (const char *folder, const Cli *cli, const GPtrArray *inputs,
     GError **error)
 {
-  g_autoptr (GHashTable) taken =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable)
+      taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   for (guint i = 0; i < inputs->len; i++) {
     Input *input = g_ptr_array_index (inputs, i);
@@ -220,13 +220,12 @@ plan_output (const Cli *cli, const GPtrArray *inputs, GError **error)
 static gboolean
 check_distinct (const Cli *cli, const GPtrArray *inputs, GError **error)
 {
-  g_autoptr (GHashTable) taken =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable)
+      taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) paths = g_ptr_array_new ();
 
   for (guint i = 0; i < inputs->len; i++)
-    g_ptr_array_add (paths,
-        ((Input *) g_ptr_array_index (inputs, i))->target);
+    g_ptr_array_add (paths, ((Input *) g_ptr_array_index (inputs, i))->target);
   g_ptr_array_add (paths, cli->json);
   g_ptr_array_add (paths, cli->csv);
   for (guint i = 0; i < paths->len; i++) {

@@ -24,6 +24,8 @@ typedef struct
   int input_width; /* of the model, in pixels */
   int input_height;
   int n_classes;
+  gboolean classes_are_open; /* shapes do not tell how many: labels decide, and
+                                n_classes is a guess */
   int n_outputs;             /* of the model */
   int role[DET_MAX_OUTPUTS]; /* decoder's own numbering -> output index */
   int n_rows;                /* candidates the model proposes; 0: varies */

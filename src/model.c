@@ -139,8 +139,10 @@ run_grey (DetModel *model, DetOutputs *outputs, GError **error)
 static gboolean
 check_labels (DetModel *model, const DetModelSpec *spec, GError **error)
 {
-  int n_classes = model->head.n_classes;
+  if (model->head.classes_are_open && spec->labels)
+    model->head.n_classes = (int) det_labels_get_n (spec->labels);
 
+  int n_classes = model->head.n_classes;
   model->labels = spec->labels ? det_labels_ref (spec->labels) : NULL;
   model->labels_source = spec->labels_source;
   if (model->labels && (int) det_labels_get_n (model->labels) == n_classes)

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* gst-detect-1.0: finds objects in files, folders and URIs, and writes annotated
+ * copies, JSON and CSV. */
+
+#include "cli.h"
+#include "container.h"
+#include "detector.h"
+#include "progress.h"
+#include "report.h"
+#include "run.h"
+#include "sinks.h"
+#include "sources.h"
+#include "targets.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum
+{
+  STATUS_DONE = 0,
+  STATUS_FAILED = 1,
+  STATUS_USAGE = 2,
+};
+
+typedef struct
+{
+  Cli cli;
+  Console console;
+  GPtrArray *inputs;
+  Report *report;
+  Summary *summary;
+  GstElement *detector;
+  ProgressBar progress;
+  Run *run; /* the one that goes on */
+  guint watches[2];
+  int caught; /* the signal, or 0 */
+  guint n_done;
+  guint n_failed;
+  gboolean fatal; /* the rest would fail as well */
+} App;
+
+/* ---- signals ---- */
+
+static void
+leave_at_once (int number)
+{
+  _exit (128 + number);
+}
+
+static void
+catch_signal (App *app, int number)
+{
+  struct sigaction second = { .sa_handler = leave_at_once };
+
+  app->caught = number;
+  if (app->run)
+    run_stop (app->run);
+  /* The second one must work whatever hangs, so not through the main loop. */
+  for (gsize i = 0; i < G_N_ELEMENTS (app->watches); i++)
+    g_clear_handle_id (&app->watches[i], g_source_remove);
+  sigaction (SIGINT, &second, NULL);
+  sigaction (SIGTERM, &second, NULL);
+}
+
+static gboolean
+catch_interrupt (gpointer app)
+{
+  catch_signal (app, SIGINT);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+catch_terminate (gpointer app)
+{
+  catch_signal (app, SIGTERM);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_signals (App *app)
+{
+  app->watches[0] = g_unix_signal_add (SIGINT, catch_interrupt, app);
+  app->watches[1] = g_unix_signal_add (SIGTERM, catch_terminate, app);
+  /* A reader that goes away is an error of writing. */
+  (void) signal (SIGPIPE, SIG_IGN);
+}
+
+/* ---- inputs ---- */
+
+static gboolean
+take_frame (const FrameInfo *frame, const GstDetectMeta *meta, gpointer data)
+{
+  App *app = data;
+
+  summary_add (app->summary, frame, meta);
+  return report_frame (app->report, frame, meta);
+}
+
+static void
+say_failed (App *app, const Input *input, const char *reason)
+{
+  console_error (&app->console, input->name, reason);
+  app->n_failed++;
+}
+
+static void
+leave_stuck (App *app, const Input *input, const GError *error)
+{
+  console_error (&app->console, input->name, error->message);
+  report_close (app->report);
+  _exit (STATUS_FAILED);
+}
+
+/* The end of a run whose input was readable. */
+static void
+judge_success (App *app, const Input *input, guint64 frames)
+{
+  if (frames == 0) {
+    say_failed (app, input,
+        "not one frame came out; the file may be damaged: copy it again");
+  } else if (input->path && container_is_cut_off (input->path)) {
+    g_autofree char *text = input->kind == INPUT_STREAM
+        ? g_strdup_printf ("the file is cut off; its first %" G_GUINT64_FORMAT
+                           " frames were looked at, copy it again for the rest",
+              frames)
+        : g_strdup ("the file is cut off; what there is was looked at, copy it "
+                    "again for the rest");
+
+    say_failed (app, input, text);
+  }
+}
+
+static void
+judge_broken (App *app, const Input *input, guint64 frames, const char *reason)
+{
+  g_autofree char *text = frames > 0
+      ? g_strdup_printf ("broke off after %" G_GUINT64_FORMAT " frames: %s",
+            frames, reason)
+      : g_strdup (reason);
+
+  say_failed (app, input, text);
+}
+
+static void
+judge (App *app, const Input *input, RunEnd end, const GError *error)
+{
+  guint64 frames = run_get_frames (app->run);
+
+  switch (end) {
+    case RUN_DONE:
+      judge_success (app, input, frames);
+      break;
+    case RUN_STOPPED:
+      app->fatal = TRUE;
+      break;
+    case RUN_REFUSED:
+      app->fatal = TRUE;
+      break;
+    case RUN_BROKEN:
+      judge_broken (app, input, frames, error->message);
+      break;
+    case RUN_UNWRITTEN:
+      say_failed (app, input, error->message);
+      app->fatal = error->domain == GST_RESOURCE_ERROR ||
+          error->domain == G_FILE_ERROR;
+      break;
+    case RUN_DETECT:
+      say_failed (app, input, error->message);
+      /* A model that has never worked will not do so with the next input. */
+      app->fatal = summary_get_progress (app->summary).frames == 0;
+      break;
+    case RUN_STUCK:
+      leave_stuck (app, input, error);
+      break;
+  }
+  app->n_done++;
+}
+
+/* One way to read the input; FALSE when another one may do better. */
+static gboolean
+try_way (App *app, const Input *input, guint way, gboolean last,
+    GError **first_error)
+{
+  RunSetup setup = { .detect = app->detector,
+    .input = input,
+    .way = way,
+    .show = app->cli.show,
+    .real_time = !app->cli.output && !app->cli.json && !app->cli.csv,
+    .timeout = app->cli.timeout,
+    .console = &app->console,
+    .on_frame = take_frame,
+    .data = app };
+  g_autoptr (GError) error = NULL;
+  RunEnd end = RUN_BROKEN;
+  gboolean unread;
+
+  app->run = run_new (&setup, &error);
+  if (app->run)
+    end = run_process (app->run, &error);
+  unread = end == RUN_BROKEN && (!app->run || run_get_frames (app->run) == 0);
+  if (unread && !*first_error)
+    *first_error = g_steal_pointer (&error);
+  if (app->run && run_get_stats (app->run))
+    summary_set_model (app->summary, run_get_stats (app->run));
+  if (unread && last)
+    judge_broken (app, input, 0, (*first_error)->message);
+  else if (!unread)
+    judge (app, input, end, error);
+  g_clear_pointer (&app->run, run_free);
+  return !unread;
+}
+
+static void
+process (App *app, const Input *input)
+{
+  g_autoptr (GError) first_error = NULL;
+  guint n = sources_count (input->kind);
+
+  for (guint way = 0; way < n && !app->caught; way++) {
+    if (try_way (app, input, way, way + 1 == n, &first_error))
+      return;
+  }
+}
+
+static void
+process_all (App *app)
+{
+  progress_start (&app->progress, &app->console, app->summary,
+      app->inputs->len);
+  for (guint i = 0; i < app->inputs->len && !app->fatal && !app->caught; i++) {
+    const Input *input = g_ptr_array_index (app->inputs, i);
+
+    progress_set_input (&app->progress, input->name, i);
+    process (app, input);
+  }
+  progress_stop (&app->progress);
+}
+
+/* ---- the program ---- */
+
+static int
+prepare (App *app)
+{
+  g_autoptr (GError) error = NULL;
+  const Cli *cli = &app->cli;
+
+  app->inputs = inputs_find (cli->inputs, &app->console, &app->n_failed);
+  if (!targets_plan (cli, app->inputs, &error)) {
+    console_error (&app->console, NULL, error->message);
+    return STATUS_USAGE;
+  }
+  if (app->inputs->len == 0)
+    return STATUS_FAILED;
+  if (cli->show && !sink_window_check (&error)) {
+    console_error (&app->console, NULL, error->message);
+    return STATUS_FAILED;
+  }
+  app->detector = detector_new (cli->options, cli->output || cli->show, &error);
+  if (app->detector)
+    app->report = report_new (cli->json, cli->csv, &error);
+  if (!app->report) {
+    console_error (&app->console, NULL, error->message);
+    return STATUS_FAILED;
+  }
+  return STATUS_DONE;
+}
+
+static int
+conclude (App *app)
+{
+  gboolean written = report_close (app->report);
+
+  summary_print (app->summary, &app->console, app->n_done, app->n_failed);
+  if (!written)
+    console_error (&app->console, NULL,
+        report_get_error (app->report)->message);
+  if (app->caught)
+    return 128 + app->caught;
+  return written && app->n_failed == 0 ? STATUS_DONE : STATUS_FAILED;
+}
+
+static void
+app_clear (App *app)
+{
+  detector_free (app->detector);
+  report_free (app->report);
+  summary_free (app->summary);
+  g_clear_pointer (&app->inputs, g_ptr_array_unref);
+  for (gsize i = 0; i < G_N_ELEMENTS (app->watches); i++)
+    g_clear_handle_id (&app->watches[i], g_source_remove);
+  cli_clear (&app->cli);
+}
+
+static int
+run_app (App *app)
+{
+  int status = prepare (app);
+
+  if (status != STATUS_DONE)
+    return status;
+  process_all (app);
+  return conclude (app);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  App app = { .summary = summary_new () };
+  int status = STATUS_DONE;
+
+  (void) setlocale (LC_ALL, "");
+  (void) setlocale (LC_NUMERIC, "C");
+  switch (cli_parse (&app.cli, argc, argv, &error)) {
+    case CLI_RUN:
+      console_init (&app.console, app.cli.quiet);
+      watch_signals (&app);
+      status = run_app (&app);
+      break;
+    case CLI_SHOWN:
+      break;
+    case CLI_WRONG: {
+      g_autofree char *text =
+          g_strdup_printf ("%s; gst-detect-1.0 --help lists all",
+              error->message);
+
+      console_init (&app.console, FALSE);
+      console_error (&app.console, NULL, text);
+      status = STATUS_USAGE;
+      break;
+    }
+  }
+  app_clear (&app);
+  return status;
+}

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "modelinfo.h"
+
+#include <detect/error.h>
+#include <string.h>
+
+/* A reader of the parts of an ONNX file that describe it: protobuf's wire format
+ * (https://protobuf.dev/programming-guides/encoding/) with the field numbers of
+ * onnx.proto. Weights are stepped over. Every length is checked against what is
+ * left. */
+
+/* ---- wire format ---- */
+
+typedef struct {
+  const guint8 *next;
+  const guint8 *end;
+  gboolean broken; /* a field runs past the end: cut off, or not protobuf */
+} Wire;
+
+typedef struct {
+  guint32 number;
+  guint32 type; /* 0 varint, 1 64 bit, 2 bytes, 5 32 bit */
+  guint64 value;
+  Wire bytes;
+} Field;
+
+enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+
+static guint64
+read_varint (Wire *wire)
+{
+  guint64 value = 0;
+
+  for (int shift = 0; shift < 64; shift += 7) {
+    if (wire->next >= wire->end)
+      break;
+    guint8 byte = *wire->next++;
+    value |= (guint64) (byte & 0x7f) << shift;
+    if (!(byte & 0x80))
+      return value;
+  }
+  wire->broken = TRUE;
+  return 0;
+}
+
+static void
+step (Wire *wire, guint64 n)
+{
+  if (n > (guint64) (wire->end - wire->next)) {
+    wire->broken = TRUE;
+    wire->next = wire->end;
+  } else {
+    wire->next += n;
+  }
+}
+
+static gboolean
+next_field (Wire *wire, Field *field)
+{
+  if (wire->broken || wire->next >= wire->end)
+    return FALSE;
+
+  guint64 key = read_varint (wire);
+  *field = (Field){ .number = (guint32) (key >> 3), .type = key & 7 };
+  switch (field->type) {
+    case VARINT:
+      field->value = read_varint (wire);
+      break;
+    case FIXED64:
+      step (wire, 8);
+      break;
+    case BYTES: {
+      guint64 length = read_varint (wire);
+
+      field->bytes.next = wire->next;
+      step (wire, length);
+      field->bytes.end = wire->next;
+      break;
+    }
+    case FIXED32:
+      step (wire, 4);
+      break;
+    default:
+      wire->broken = TRUE;
+  }
+  return !wire->broken && field->number > 0;
+}
+
+static char *
+take_text (const Field *field)
+{
+  const char *start = (const char *) field->bytes.next;
+  gsize length = (gsize) (field->bytes.end - field->bytes.next);
+
+  return g_utf8_make_valid (start ? start : "", (gssize) length);
+}
+
+/* ---- what is read ---- */
+
+#define MAX_GRAPH_DEPTH 8
+#define MAX_WALK 4096
+
+typedef struct {
+  char *type;
+  GPtrArray *inputs; /* char* */
+} Node;
+
+typedef struct {
+  DetModelInfo *info;
+  GHashTable *initializers; /* set of names */
+  GHashTable *producers;    /* name -> Node */
+  GPtrArray *nodes;
+} Reader;
+
+static void
+node_free (gpointer data)
+{
+  Node *node = data;
+
+  g_free (node->type);
+  g_ptr_array_unref (node->inputs);
+  g_free (node);
+}
+
+/* TensorProto.DataType */
+static DetDType
+to_dtype (guint64 type)
+{
+  switch (type) {
+    case 1:
+      return DET_DTYPE_FLOAT32;
+    case 2:
+      return DET_DTYPE_UINT8;
+    case 3:
+      return DET_DTYPE_INT8;
+    case 6:
+      return DET_DTYPE_INT32;
+    case 7:
+      return DET_DTYPE_INT64;
+    case 8:
+      return DET_DTYPE_STRING;
+    case 9:
+      return DET_DTYPE_BOOL;
+    case 10:
+      return DET_DTYPE_FLOAT16;
+    case 11:
+      return DET_DTYPE_FLOAT64;
+    default:
+      return DET_DTYPE_UNKNOWN;
+  }
+}
+
+/* TensorShapeProto.Dimension: 1 dim_value, 2 dim_param */
+static gint64
+read_dim (Wire wire)
+{
+  Field field;
+  gint64 dim = -1;
+
+  while (next_field (&wire, &field)) {
+    if (field.number == 1 && field.type == VARINT &&
+        field.value <= G_MAXINT32 && field.value > 0)
+      dim = (gint64) field.value;
+  }
+  return dim;
+}
+
+/* TensorShapeProto: 1 dim */
+static void
+read_shape (Wire wire, DetTensorInfo *tensor)
+{
+  Field field;
+
+  tensor->n_dims = 0;
+  while (next_field (&wire, &field)) {
+    if (field.number != 1 || field.type != BYTES)
+      continue;
+    if (tensor->n_dims == DET_TENSOR_MAX_DIMS) {
+      tensor->n_dims = -1;
+      return;
+    }
+    tensor->dims[tensor->n_dims++] = read_dim (field.bytes);
+  }
+}
+
+/* TypeProto.Tensor: 1 elem_type, 2 shape */
+static void
+read_tensor_type (Wire wire, DetTensorInfo *tensor)
+{
+  Field field;
+
+  while (next_field (&wire, &field)) {
+    if (field.number == 1 && field.type == VARINT)
+      tensor->dtype = to_dtype (field.value);
+    if (field.number == 2 && field.type == BYTES)
+      read_shape (field.bytes, tensor);
+  }
+}
+
+/* ValueInfoProto: 1 name, 2 type { 1 tensor_type } */
+static void
+read_value_info (Wire wire, GArray *array)
+{
+  DetTensorInfo tensor = { .n_dims = -1 };
+  Field field;
+  Field inner;
+
+  while (next_field (&wire, &field)) {
+    if (field.number == 1 && field.type == BYTES) {
+      g_free (tensor.name);
+      tensor.name = take_text (&field);
+    }
+    if (field.number != 2 || field.type != BYTES)
+      continue;
+    Wire type = field.bytes;
+    while (next_field (&type, &inner)) {
+      if (inner.number == 1 && inner.type == BYTES)
+        read_tensor_type (inner.bytes, &tensor);
+    }
+  }
+  if (!tensor.name)
+    tensor.name = g_strdup ("");
+  g_array_append_val (array, tensor);
+}
+
+/* TensorProto: 8 name */
+static void
+read_initializer (Wire wire, Reader *reader)
+{
+  Field field;
+
+  while (next_field (&wire, &field)) {
+    if (field.number == 8 && field.type == BYTES)
+      g_hash_table_add (reader->initializers, take_text (&field));
+  }
+}
+
+static void read_graph (Wire wire, Reader *reader, int depth);
+
+/* AttributeProto: 6 g, 11 graphs */
+static void
+read_attribute (Wire wire, Reader *reader, int depth)
+{
+  Field field;
+
+  while (next_field (&wire, &field)) {
+    if ((field.number == 6 || field.number == 11) && field.type == BYTES)
+      read_graph (field.bytes, reader, depth + 1);
+  }
+}
+
+/* NodeProto: 1 input, 2 output, 4 op_type, 5 attribute */
+static void
+read_node (Wire wire, Reader *reader, int depth)
+{
+  Node *node = g_new0 (Node, 1);
+  Field field;
+
+  node->inputs = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (reader->nodes, node);
+  while (next_field (&wire, &field)) {
+    if (field.type != BYTES)
+      continue;
+    if (field.number == 1) {
+      g_ptr_array_add (node->inputs, take_text (&field));
+    } else if (field.number == 2 && depth == 0) {
+      g_hash_table_insert (reader->producers, take_text (&field), node);
+    } else if (field.number == 4) {
+      g_free (node->type);
+      node->type = take_text (&field);
+      g_hash_table_add (reader->info->operators, g_strdup (node->type));
+    } else if (field.number == 5) {
+      read_attribute (field.bytes, reader, depth);
+    }
+  }
+}
+
+/* GraphProto: 1 node, 5 initializer, 11 input, 12 output */
+static void
+read_graph (Wire wire, Reader *reader, int depth)
+{
+  Field field;
+
+  if (depth > MAX_GRAPH_DEPTH)
+    return;
+  while (next_field (&wire, &field)) {
+    if (field.type != BYTES)
+      continue;
+    if (field.number == 1)
+      read_node (field.bytes, reader, depth);
+    else if (field.number == 5 && depth == 0)
+      read_initializer (field.bytes, reader);
+    else if (field.number == 11 && depth == 0)
+      read_value_info (field.bytes, reader->info->inputs);
+    else if (field.number == 12 && depth == 0)
+      read_value_info (field.bytes, reader->info->outputs);
+  }
+}
+
+/* StringStringEntryProto: 1 key, 2 value */
+static void
+read_metadata (Wire wire, DetModelInfo *info)
+{
+  g_autofree char *key = NULL;
+  g_autofree char *value = NULL;
+  Field field;
+
+  while (next_field (&wire, &field)) {
+    if (field.type == BYTES && field.number == 1 && !key)
+      key = take_text (&field);
+    if (field.type == BYTES && field.number == 2 && !value)
+      value = take_text (&field);
+  }
+  if (key && value)
+    g_hash_table_insert (
+        info->metadata, g_steal_pointer (&key), g_steal_pointer (&value));
+}
+
+/* ---- conclusions ---- */
+
+/* Weights that are listed as inputs are not for the caller to feed. */
+static void
+drop_weights (Reader *reader)
+{
+  GArray *inputs = reader->info->inputs;
+
+  for (guint i = inputs->len; i > 0; i--) {
+    const DetTensorInfo *input =
+        &g_array_index (inputs, DetTensorInfo, i - 1);
+
+    if (!g_hash_table_contains (reader->initializers, input->name))
+      continue;
+    reader->info->weights_are_inputs = TRUE;
+    g_array_remove_index (inputs, i - 1);
+  }
+}
+
+static gboolean
+is_one_of (const char *word, const char *const *words)
+{
+  return word && g_strv_contains (words, word);
+}
+
+/* A chain of scale and bias after an integer layer is how int8 graphs compute
+ * that layer. */
+static gboolean
+is_dequantisation (const Reader *reader, const Node *node)
+{
+  static const char *const arithmetic[] = { "Mul", "Add", "Cast", "Reshape",
+    NULL };
+  static const char *const integer[] = { "ConvInteger", "MatMulInteger", NULL };
+
+  for (int i = 0; i < 6 && node; i++) {
+    const Node *source = NULL;
+
+    if (is_one_of (node->type, integer))
+      return TRUE;
+    if (!is_one_of (node->type, arithmetic))
+      return FALSE;
+    for (guint n = 0; n < node->inputs->len && !source; n++)
+      source =
+          g_hash_table_lookup (reader->producers, node->inputs->pdata[n]);
+    node = source;
+  }
+  return FALSE;
+}
+
+/* Walks upstream over operators that only move values about. */
+static DetArithmetic
+find_arithmetic (const Reader *reader, const char *output)
+{
+  static const char *const movers[] = { "Concat", "Reshape", "Transpose",
+    "Slice", "Split", "Squeeze", "Unsqueeze", "Identity", "Cast", "Flatten",
+    "Gather", "Sigmoid", "Softmax", "Dropout", "QuantizeLinear",
+    "DequantizeLinear", NULL };
+  static const char *const arithmetic[] = { "Mul", "Add", "Sub", "Div", "Exp",
+    "Pow", NULL };
+  g_autoptr (GPtrArray) stack = g_ptr_array_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  gboolean any = FALSE;
+
+  g_ptr_array_add (stack, (gpointer) output);
+  for (int steps = 0; stack->len > 0; steps++) {
+    const char *name = g_ptr_array_steal_index_fast (stack, stack->len - 1);
+    const Node *node = g_hash_table_lookup (reader->producers, name);
+
+    if (steps > MAX_WALK)
+      return DET_ARITHMETIC_UNKNOWN;
+    if (!node || !g_hash_table_add (seen, (gpointer) name))
+      continue;
+    any = TRUE;
+    if (is_one_of (node->type, arithmetic)) {
+      if (!is_dequantisation (reader, node))
+        return DET_ARITHMETIC_SOME;
+      continue;
+    }
+    if (!is_one_of (node->type, movers))
+      continue;
+    for (guint i = 0; i < node->inputs->len; i++)
+      g_ptr_array_add (stack, node->inputs->pdata[i]);
+  }
+  return any ? DET_ARITHMETIC_NONE : DET_ARITHMETIC_UNKNOWN;
+}
+
+static void
+conclude (Reader *reader)
+{
+  drop_weights (reader);
+  for (guint i = 0; i < reader->info->outputs->len; i++) {
+    DetTensorInfo *output =
+        &g_array_index (reader->info->outputs, DetTensorInfo, i);
+
+    output->arithmetic = find_arithmetic (reader, output->name);
+  }
+}
+
+/* ModelProto: 7 graph, 14 metadata_props */
+static gboolean
+read_model (Wire *wire, Reader *reader)
+{
+  gboolean has_graph = FALSE;
+  Field field;
+
+  while (next_field (wire, &field)) {
+    if (field.number == 7 && field.type == BYTES) {
+      has_graph = TRUE;
+      read_graph (field.bytes, reader, 0);
+    }
+    if (field.number == 14 && field.type == BYTES)
+      read_metadata (field.bytes, reader->info);
+  }
+  return has_graph;
+}
+
+gboolean
+det_onnx_read (
+    DetModelInfo *info, const guint8 *bytes, gsize size, GError **error)
+{
+  Wire wire = { .next = bytes, .end = bytes + size };
+  g_autoptr (GHashTable) initializers =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) producers =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) nodes = g_ptr_array_new_with_free_func (node_free);
+  Reader reader = { info, initializers, producers, nodes };
+  gboolean has_graph = read_model (&wire, &reader);
+
+  if (wire.broken || !has_graph) {
+    g_set_error (error, DET_ERROR, DET_ERROR_CORRUPT,
+        "%s: %s; fetch or export it again", info->path,
+        wire.broken && nodes->len == 0 && !has_graph
+            ? "not an ONNX model, or cut off near its start"
+        : wire.broken ? "the ONNX file is cut off or damaged"
+                      : "an ONNX file without a graph");
+    return FALSE;
+  }
+  if (info->outputs->len == 0 || info->inputs->len == 0) {
+    conclude (&reader);
+    g_set_error (error, DET_ERROR, DET_ERROR_CORRUPT,
+        "%s: an ONNX graph without %s; export the model again", info->path,
+        info->outputs->len == 0 ? "outputs" : "inputs");
+    return FALSE;
+  }
+  conclude (&reader);
+  return TRUE;
+}
