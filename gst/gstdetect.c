@@ -34,10 +34,17 @@ GST_DEBUG_CATEGORY (gst_detect_debug);
 /* After so long a load is announced with PROGRESS messages. */
 #define SLOW_LOAD_US (G_USEC_PER_SEC / 2)
 
-#define CAPS                                               \
-  GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)              \
-  ";" GST_VIDEO_CAPS_MAKE_WITH_FEATURES (                  \
-      GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION, \
+/* First what the core reads by itself, so that whoever may choose chooses that. */
+#define FORMATS                                                               \
+  "{ I420, NV12, YV12, NV21, NV16, YUY2, UYVY, Y42B, Y444, GRAY8, RGB, BGR, " \
+  "RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, I420_10LE, P010_10LE }"
+#define OVERLAY_COMPOSITION GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION
+
+#define CAPS                                                                              \
+  GST_VIDEO_CAPS_MAKE (FORMATS)                                                           \
+  "; " GST_VIDEO_CAPS_MAKE (                                                              \
+      GST_VIDEO_FORMATS_ALL) "; " GST_VIDEO_CAPS_MAKE_WITH_FEATURES (OVERLAY_COMPOSITION, \
+      FORMATS) "; " GST_VIDEO_CAPS_MAKE_WITH_FEATURES (OVERLAY_COMPOSITION,               \
       GST_VIDEO_FORMATS_ALL)
 
 enum

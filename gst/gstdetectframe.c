@@ -122,6 +122,11 @@ make_converter (GstDetectFrameReader *reader, const GstVideoFrame *frame,
   reader->converted_crop = *crop;
   gst_video_info_set_format (&reader->converted_info, GST_VIDEO_FORMAT_RGBx,
       width, height);
+  /* The converter insists that these agree; they change nothing here. */
+  reader->converted_info.fps_n = GST_VIDEO_INFO_FPS_N (&frame->info);
+  reader->converted_info.fps_d = GST_VIDEO_INFO_FPS_D (&frame->info);
+  reader->converted_info.interlace_mode =
+      GST_VIDEO_INFO_INTERLACE_MODE (&frame->info);
   reader->converter =
       gst_video_converter_new (&frame->info, &reader->converted_info, config);
   if (!reader->converter)

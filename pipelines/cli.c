@@ -53,8 +53,12 @@ set_option (const char *flag, const char *value, gpointer data, GError **error)
 
   if (det_options_set_text (options, id, value, &reason))
     return TRUE;
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--%s",
-      reason->message);
+  /* The reason begins with the row's name, which need not be the flag's. */
+  const char *text = reason->message;
+  if (g_str_has_prefix (text, det_option_rows ()[id].name))
+    text += strlen (det_option_rows ()[id].name);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s%s", flag,
+      text);
   return FALSE;
 }
 

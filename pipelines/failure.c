@@ -55,35 +55,53 @@ find_step (const GError *error)
   return "run again with --gst-debug=3 to see more";
 }
 
-/* "Internal data stream error." and its kind say nothing; the last line of the
- * debug text then does. */
-static const char *
+/* "Internal data stream error." */
+static gboolean
+is_vague (const GError *error)
+{
+  return g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED);
+}
+
+/* Where the message says nothing the last line of the debug text does. */
+static char *
 find_reason (const GError *error, const char *debug)
 {
-  gboolean vague =
-      g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED);
   const char *last = debug ? strrchr (debug, '\n') : NULL;
+  char *reason =
+      g_strdup (is_vague (error) && last && last[1] != '\0' ? last + 1
+                                                            : error->message);
 
-  return vague && last && last[1] != '\0' ? last + 1 : error->message;
+  if (g_str_has_suffix (reason, "."))
+    reason[strlen (reason) - 1] = '\0';
+  return reason;
 }
 
 GError *
-failure_from_message (GstMessage *message, const char *missing)
+failure_from_message (GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *debug = NULL;
 
   gst_message_parse_error (message, &error, &debug);
+  g_autofree char *reason = find_reason (error, debug);
+  return g_error_new (error->domain, error->code, "%s; %s", reason,
+      find_step (error));
+}
+
+GError *
+failure_from_source (GstMessage *message, gboolean remote, const char *missing)
+{
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_error (message, &error, NULL);
   if (missing)
     return g_error_new (error->domain, error->code,
         "%s is missing; install the GStreamer plugin that has it", missing);
-
-  g_autofree char *reason = g_strdup (find_reason (error, debug));
-  gsize length = strlen (reason);
-  if (length > 0 && reason[length - 1] == '.')
-    reason[length - 1] = '\0';
-  return g_error_new (error->domain, error->code, "%s; %s", reason,
-      find_step (error));
+  /* An HTTP source does not say why it could not connect. */
+  if (remote && is_vague (error))
+    return g_error_new (error->domain, error->code,
+        "nothing came from it; check the address, and that the server answers");
+  return failure_from_message (message);
 }
 
 GError *

@@ -186,15 +186,23 @@ send_eos (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_REMOVE;
 }
 
+/* Between two buffers, or now when nothing flows. */
+static void
+end_stream (GstElement *source, gpointer pad)
+{
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_IDLE, send_eos, NULL, NULL);
+}
+
 void
 gate_end (Gate *gate)
 {
-  g_autoptr (GstPad) video = gate_get_video (gate);
-  g_autoptr (GstPad) sound = gate_get_sound (gate);
+  GstPad *const pads[] = { gate_get_video (gate), gate_get_sound (gate) };
 
-  /* Between two buffers, or now when nothing flows. */
-  if (video)
-    gst_pad_add_probe (video, GST_PAD_PROBE_TYPE_IDLE, send_eos, NULL, NULL);
-  if (sound)
-    gst_pad_add_probe (sound, GST_PAD_PROBE_TYPE_IDLE, send_eos, NULL, NULL);
+  /* An event waits behind a query that waits behind a frame, so not in this
+   * thread. */
+  for (gsize i = 0; i < G_N_ELEMENTS (pads); i++) {
+    if (pads[i])
+      gst_element_call_async (gate->source, end_stream, pads[i],
+          gst_object_unref);
+  }
 }

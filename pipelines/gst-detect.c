@@ -36,8 +36,8 @@ typedef struct
   ProgressBar progress;
   Run *run; /* the one that goes on */
   guint watches[2];
-  int caught; /* the signal, or 0 */
-  guint n_done;
+  int caught;     /* the signal, or 0 */
+  guint n_inputs; /* tried, or given up before */
   guint n_failed;
   gboolean fatal; /* the rest would fail as well */
 } App;
@@ -55,28 +55,27 @@ catch_signal (App *app, int number)
 {
   struct sigaction second = { .sa_handler = leave_at_once };
 
+  /* The second one must work whatever hangs, so not through the main loop. The
+   * watches stay, since GLib would put the default action back. */
+  sigaction (SIGINT, &second, NULL);
+  sigaction (SIGTERM, &second, NULL);
   app->caught = number;
   if (app->run)
     run_stop (app->run);
-  /* The second one must work whatever hangs, so not through the main loop. */
-  for (gsize i = 0; i < G_N_ELEMENTS (app->watches); i++)
-    g_clear_handle_id (&app->watches[i], g_source_remove);
-  sigaction (SIGINT, &second, NULL);
-  sigaction (SIGTERM, &second, NULL);
 }
 
 static gboolean
 catch_interrupt (gpointer app)
 {
   catch_signal (app, SIGINT);
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
 catch_terminate (gpointer app)
 {
   catch_signal (app, SIGTERM);
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -84,8 +83,9 @@ watch_signals (App *app)
 {
   app->watches[0] = g_unix_signal_add (SIGINT, catch_interrupt, app);
   app->watches[1] = g_unix_signal_add (SIGTERM, catch_terminate, app);
-  /* A reader that goes away is an error of writing. */
+  /* A reader that goes away and a file that may not grow are errors of writing. */
   (void) signal (SIGPIPE, SIG_IGN);
+  (void) signal (SIGXFSZ, SIG_IGN);
 }
 
 /* ---- inputs ---- */
@@ -136,12 +136,14 @@ judge_success (App *app, const Input *input, guint64 frames)
 static void
 judge_broken (App *app, const Input *input, guint64 frames, const char *reason)
 {
-  g_autofree char *text = frames > 0
-      ? g_strdup_printf ("broke off after %" G_GUINT64_FORMAT " frames: %s",
-            frames, reason)
-      : g_strdup (reason);
+  g_autofree char *text = NULL;
 
-  say_failed (app, input, text);
+  if (frames > 0)
+    text = g_strdup_printf ("broke off after %" G_GUINT64_FORMAT " frames: %s",
+        frames, reason);
+  else if (input->path && container_is_cut_off (input->path))
+    text = g_strdup_printf ("the file is cut off: %s", reason);
+  say_failed (app, input, text ? text : reason);
 }
 
 static void
@@ -176,7 +178,6 @@ judge (App *app, const Input *input, RunEnd end, const GError *error)
       leave_stuck (app, input, error);
       break;
   }
-  app->n_done++;
 }
 
 /* One way to read the input; FALSE when another one may do better. */
@@ -219,6 +220,7 @@ process (App *app, const Input *input)
   g_autoptr (GError) first_error = NULL;
   guint n = sources_count (input->kind);
 
+  app->n_inputs++;
   for (guint way = 0; way < n && !app->caught; way++) {
     if (try_way (app, input, way, way + 1 == n, &first_error))
       return;
@@ -241,31 +243,30 @@ process_all (App *app)
 
 /* ---- the program ---- */
 
-static int
-prepare (App *app)
+static gboolean
+prepare_detector (App *app, GError **error)
 {
-  g_autoptr (GError) error = NULL;
+  const Cli *cli = &app->cli;
+
+  if (cli->show && !sink_window_check (error))
+    return FALSE;
+  app->detector = detector_new (cli->options, cli->output || cli->show, error);
+  return app->detector != NULL;
+}
+
+static int
+prepare (App *app, GError **error)
+{
   const Cli *cli = &app->cli;
 
   app->inputs = inputs_find (cli->inputs, &app->console, &app->n_failed);
-  if (!targets_plan (cli, app->inputs, &error)) {
-    console_error (&app->console, NULL, error->message);
+  app->n_inputs = app->n_failed;
+  if (app->inputs->len > 0 && !prepare_detector (app, error))
+    return STATUS_FAILED;
+  if (!targets_plan (cli, app->inputs, error))
     return STATUS_USAGE;
-  }
-  if (app->inputs->len == 0)
-    return STATUS_FAILED;
-  if (cli->show && !sink_window_check (&error)) {
-    console_error (&app->console, NULL, error->message);
-    return STATUS_FAILED;
-  }
-  app->detector = detector_new (cli->options, cli->output || cli->show, &error);
-  if (app->detector)
-    app->report = report_new (cli->json, cli->csv, &error);
-  if (!app->report) {
-    console_error (&app->console, NULL, error->message);
-    return STATUS_FAILED;
-  }
-  return STATUS_DONE;
+  app->report = report_new (cli->json, cli->csv, error);
+  return app->report ? STATUS_DONE : STATUS_FAILED;
 }
 
 static int
@@ -273,10 +274,10 @@ conclude (App *app)
 {
   gboolean written = report_close (app->report);
 
-  summary_print (app->summary, &app->console, app->n_done, app->n_failed);
   if (!written)
     console_error (&app->console, NULL,
         report_get_error (app->report)->message);
+  summary_print (app->summary, &app->console, app->n_inputs, app->n_failed);
   if (app->caught)
     return 128 + app->caught;
   return written && app->n_failed == 0 ? STATUS_DONE : STATUS_FAILED;
@@ -297,10 +298,13 @@ app_clear (App *app)
 static int
 run_app (App *app)
 {
-  int status = prepare (app);
+  g_autoptr (GError) error = NULL;
+  int status = prepare (app, &error);
 
-  if (status != STATUS_DONE)
+  if (status != STATUS_DONE) {
+    console_error (&app->console, NULL, error->message);
     return status;
+  }
   process_all (app);
   return conclude (app);
 }

@@ -82,18 +82,24 @@ patience_us (const Run *run)
   return seconds * G_USEC_PER_SEC;
 }
 
+static void finish (Run *run);
+
 static void
 give_up (Run *run)
 {
-  RunEnd end = run->ending ? RUN_UNWRITTEN : RUN_BROKEN;
+  GError *error = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+      run->ending ? "could not be finished within %d seconds; try again"
+                  : "no progress for %d seconds; check it, or give it longer "
+                    "with --timeout",
+      run->ending ? FINISH_SECONDS : run->setup.timeout);
 
-  quit (run, end,
-      g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-          run->ending
-              ? "could not be finished within %d seconds; try again"
-              : "no progress for %d seconds; check it, or give it longer with "
-                "--timeout",
-          run->ending ? FINISH_SECONDS : run->setup.timeout));
+  if (run->ending || !run->linked || tap_get_frames (run->tap) == 0) {
+    quit (run, run->ending ? RUN_UNWRITTEN : RUN_BROKEN, error);
+    return;
+  }
+  run->end = RUN_BROKEN;
+  run->error = error;
+  finish (run);
 }
 
 static gboolean
@@ -127,7 +133,8 @@ rearm_watch (Run *run)
 
 /* ---- ending ---- */
 
-/* Ends the streams, so that files are finished; EOS comes when they are. */
+/* Ends the streams, so that files are finished; EOS comes when they are. What
+ * came through before a source broke is worth that, too. */
 static void
 finish (Run *run)
 {
@@ -282,12 +289,11 @@ is_from (GstMessage *message, GstElement *element)
               GST_OBJECT (element)));
 }
 
-/* What came through before a source broke is worth finishing. */
 static void
 handle_source_error (Run *run, GstMessage *message)
 {
-  GError *error =
-      failure_from_message (message, run->linked ? NULL : run->missing);
+  GError *error = failure_from_source (message, run->setup.input->path == NULL,
+      run->linked ? NULL : run->missing);
 
   if (!run->linked || tap_get_frames (run->tap) == 0) {
     quit (run, RUN_BROKEN, error);
@@ -315,7 +321,7 @@ handle_error (Run *run, GstMessage *message)
     run_stop (run);
   else if (is_from (message, run->assembly.window) ||
       is_from (message, run->assembly.writer))
-    quit (run, RUN_UNWRITTEN, failure_from_message (message, NULL));
+    quit (run, RUN_UNWRITTEN, failure_from_message (message));
   else
     handle_source_error (run, message);
 }

@@ -207,12 +207,12 @@ print_times (const Summary *summary, Console *console)
 }
 
 static void
-print_frames (const Summary *summary, Console *console, guint n_done,
+print_frames (const Summary *summary, Console *console, guint n_inputs,
     guint n_failed)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  g_string_printf (text, "%u input%s", n_done, n_done == 1 ? "" : "s");
+  g_string_printf (text, "%u input%s", n_inputs, n_inputs == 1 ? "" : "s");
   if (n_failed > 0)
     g_string_append_printf (text, ", %u failed", n_failed);
   g_string_append_printf (text, "; %" G_GUINT64_FORMAT " frame%s",
@@ -226,15 +226,17 @@ print_frames (const Summary *summary, Console *console, guint n_done,
 }
 
 void
-summary_print (Summary *summary, Console *console, guint n_done, guint n_failed)
+summary_print (Summary *summary, Console *console, guint n_inputs,
+    guint n_failed)
 {
   g_mutex_lock (&summary->lock);
-  print_frames (summary, console, n_done, n_failed);
+  if (summary->frames > 0)
+    print_frames (summary, console, n_inputs, n_failed);
   if (summary->inferred > 0) {
     print_classes (summary, console);
     print_times (summary, console);
   }
-  if (summary->model)
+  if (summary->model && summary->inferred > 0)
     console_note (console, "model %s, decoder %s, engine %s", summary->model,
         summary->decoder, summary->engine);
   g_mutex_unlock (&summary->lock);

@@ -31,8 +31,9 @@ void summary_next_input (Summary *summary);
 
 Progress summary_get_progress (Summary *summary);
 
-/* Frames, objects per class, time per stage, engine and model. */
-void summary_print (Summary *summary, Console *console, guint n_done,
+/* Frames, objects per class, time per stage, engine and model; nothing when there
+ * was no frame. */
+void summary_print (Summary *summary, Console *console, guint n_inputs,
     guint n_failed);
 
 #endif

@@ -242,8 +242,9 @@ check_distinct (const Cli *cli, const GPtrArray *inputs, GError **error)
 gboolean
 targets_plan (const Cli *cli, const GPtrArray *inputs, GError **error)
 {
-  return check_file (cli->json, cli, inputs, error) &&
+  /* The output first: a report may go into its new folder. */
+  return (!cli->output || plan_output (cli, inputs, error)) &&
+      check_file (cli->json, cli, inputs, error) &&
       check_file (cli->csv, cli, inputs, error) &&
-      (!cli->output || plan_output (cli, inputs, error)) &&
       check_distinct (cli, inputs, error);
 }

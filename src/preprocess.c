@@ -8,14 +8,28 @@
 #include <string.h>
 
 /* One mechanism for every format, row by row of the picture in the model's input:
- * blend the two source rows it lies between (bytewise, so packed formats need no
- * unpacking for it), unpack that one row into channels, scale them to the
- * picture's width, convert to RGB, normalise. Nothing larger than a row is ever
- * held, and only source rows that matter are read. */
+ * take the two source rows it lies between, unpack them into channels, scale
+ * between them, convert to RGB, normalise. Nothing larger than a row is ever held,
+ * and only source rows that matter are read. */
 
 #define MAX_CHANNELS 3
 
-struct _DetPreprocess {
+/* The two rows of a plane that were unpacked last. */
+typedef struct
+{
+  int index[2]; /* of the frame under way; -1: none */
+  guint8 *channels[2][MAX_CHANNELS];
+} RowCache;
+
+/* A channel's two source rows that were scaled last. */
+typedef struct
+{
+  int index[2];
+  gint16 *rows[2];
+} ScaledCache;
+
+struct _DetPreprocess
+{
   DetInputSpec spec;
   DetTensor tensor;
   gsize tensor_bytes;
@@ -25,15 +39,15 @@ struct _DetPreprocess {
   DetFrame like; /* format 0: there is none */
   const DetPixelLayout *layout;
   DetLetterbox letterbox;
-  DetRowBlend *rows[2];      /* per picture row: of full and subsampled planes */
-  DetRowScale columns[2];    /* of full and subsampled channels */
+  DetBlend *rows[2];      /* per picture row: of full and subsampled planes */
+  DetRowScale columns[2]; /* of full and subsampled channels */
   const struct YuvConstants *matrix;
   guint8 expand[256]; /* limited range grey -> full */
 
   guint8 *scratch; /* one block, cut into what follows */
-  guint8 *blended[DET_FRAME_MAX_PLANES];
-  guint8 *narrowed; /* a 16-bit row as 8 bit */
-  guint8 *unpacked[MAX_CHANNELS];
+  RowCache cache[DET_FRAME_MAX_PLANES];
+  guint8 *spare; /* a row nobody reads, or a 16-bit row as 8 bit */
+  ScaledCache columns_of[MAX_CHANNELS];
   guint8 *scaled[MAX_CHANNELS];
   guint8 *argb;
   guint8 *rgb[MAX_CHANNELS];
@@ -89,14 +103,14 @@ size_tensor (DetPreprocess *self)
   self->tensor.dims[3] = planar ? width : channels;
 
   gsize bytes = (gsize) det_tensor_n_elements (&self->tensor) *
-                det_dtype_size (self->spec.dtype);
+      det_dtype_size (self->spec.dtype);
   if (bytes != self->tensor_bytes) {
     g_free (self->tensor.data);
     self->tensor.data = g_malloc0 (bytes);
     self->tensor_bytes = bytes;
   }
-  det_row_store_attach (
-      &self->store, self->tensor.data, (int) width, (int) height);
+  det_row_store_attach (&self->store, self->tensor.data, (int) width,
+      (int) height);
   det_row_store_pad (&self->store, &self->letterbox);
 }
 
@@ -132,30 +146,42 @@ padded (gsize bytes)
   return (bytes + 127) & ~(gsize) 63;
 }
 
+static guint8 *
+cut (guint8 **next, gsize bytes)
+{
+  guint8 *piece = *next;
+
+  *next += bytes;
+  return piece;
+}
+
 static void
 cut_scratch (DetPreprocess *self, const DetFrame *frame)
 {
   gsize wide = padded ((gsize) frame->width + 8);
-  gsize picture = padded ((gsize) self->letterbox.width);
   gsize raw = padded (MAX (det_pixel_row_bytes (self->layout, 0, frame->width),
                           (gsize) MAX (frame->width, self->letterbox.width)) +
-                      8);
-  gsize total = DET_FRAME_MAX_PLANES * raw + raw + MAX_CHANNELS * wide +
-                MAX_CHANNELS * picture + 4 * picture + MAX_CHANNELS * picture;
+      8);
+  gsize picture = padded ((gsize) self->letterbox.width);
+  gsize total = DET_FRAME_MAX_PLANES * 2 * MAX_CHANNELS * wide + raw +
+      4 * picture + MAX_CHANNELS * (2 + 2 * 2) * picture;
   guint8 *next = self->scratch = g_malloc0 (total);
 
-  for (int i = 0; i < DET_FRAME_MAX_PLANES; i++, next += raw)
-    self->blended[i] = next;
-  self->narrowed = next;
-  next += raw;
-  for (int i = 0; i < MAX_CHANNELS; i++, next += wide)
-    self->unpacked[i] = next;
-  for (int i = 0; i < MAX_CHANNELS; i++, next += picture)
-    self->scaled[i] = next;
-  self->argb = next;
-  next += 4 * picture;
-  for (int i = 0; i < MAX_CHANNELS; i++, next += picture)
-    self->rgb[i] = next;
+  for (int p = 0; p < DET_FRAME_MAX_PLANES; p++) {
+    for (int slot = 0; slot < 2; slot++) {
+      for (int c = 0; c < MAX_CHANNELS; c++)
+        self->cache[p].channels[slot][c] = cut (&next, wide);
+    }
+  }
+  self->spare = cut (&next, raw);
+  self->argb = cut (&next, 4 * picture);
+  for (int c = 0; c < MAX_CHANNELS; c++) {
+    self->scaled[c] = cut (&next, picture);
+    self->rgb[c] = cut (&next, picture);
+    for (int slot = 0; slot < 2; slot++)
+      self->columns_of[c].rows[slot] =
+          (gint16 *) (void *) cut (&next, 2 * picture);
+  }
 }
 
 static void
@@ -177,9 +203,8 @@ make_plan (DetPreprocess *self, const DetFrame *frame)
     int shift_x = i == 0 ? 0 : self->layout->shift_x;
     int shift_y = i == 0 ? 0 : self->layout->shift_y;
 
-    self->rows[i] = det_row_blend_new (frame->height, shift_y, box->height);
-    det_row_scale_init (
-        &self->columns[i], frame->width, shift_x, box->width);
+    self->rows[i] = det_blend_new (frame->height, shift_y, box->height);
+    det_row_scale_init (&self->columns[i], frame->width, shift_x, box->width);
   }
   cut_scratch (self, frame);
 }
@@ -190,145 +215,182 @@ is_planned (const DetPreprocess *self, const DetFrame *frame)
   const DetFrame *like = &self->like;
 
   return like->format == frame->format && like->width == frame->width &&
-         like->height == frame->height && like->matrix == frame->matrix &&
-         !like->full_range == !frame->full_range &&
-         like->source_width == frame->source_width &&
-         like->source_height == frame->source_height;
+      like->height == frame->height && like->matrix == frame->matrix &&
+      !like->full_range == !frame->full_range &&
+      like->source_width == frame->source_width &&
+      like->source_height == frame->source_height;
 }
 
 /* ---- one row ---- */
 
-/* The row of a plane at the picture's row y, 8 bits a sample. */
-static const guint8 *
-fetch_row (DetPreprocess *self, const DetFrame *frame, int plane, int y)
+static void
+unpack_24 (DetPreprocess *self, const guint8 *row, int width, guint8 **to)
 {
-  const DetPixelLayout *layout = self->layout;
-  const DetRowBlend *blend = &self->rows[plane > 0][y];
-  gsize bytes = det_pixel_row_bytes (layout, plane, frame->width);
-  const guint8 *row = frame->plane[plane] +
-                      (gssize) blend->first * frame->stride[plane];
+  const int *at = self->layout->channel_at;
+  guint8 *bytes[3];
 
-  if (blend->weight > 0) {
-    const guint8 *next = row + frame->stride[plane];
-    guint8 *out = self->blended[plane];
-
-    if (layout->sample_size == 2)
-      InterpolatePlane_16 ((const uint16_t *) (const void *) row, 0,
-          (const uint16_t *) (const void *) next, 0,
-          (uint16_t *) (void *) out, 0, (int) (bytes / 2), 1, blend->weight);
-    else
-      InterpolatePlane (
-          row, 0, next, 0, out, 0, (int) bytes, 1, blend->weight);
-    row = out;
-  }
-  if (layout->sample_size == 1)
-    return row;
-  /* In place of the blended row when there is one: it is read once. */
-  guint8 *narrow = plane == 0 ? self->narrowed : self->blended[0];
-  if (layout->packing == DET_PACKING_PLANAR && plane == 2)
-    narrow = self->blended[1];
-  Convert16To8Plane ((const uint16_t *) (const void *) row, 0, narrow, 0,
-      layout->to_8bit, (int) (bytes / 2), 1);
-  return narrow;
+  for (int c = 0; c < 3; c++)
+    bytes[at[c]] = to[c];
+  SplitRGBPlane (row, 0, bytes[0], 0, bytes[1], 0, bytes[2], 0, width, 1);
 }
 
 static void
-unpack_24 (DetPreprocess *self, const guint8 *row, int width,
-    const guint8 *channels[MAX_CHANNELS])
-{
-  guint8 *at[3];
-
-  for (int c = 0; c < 3; c++) {
-    at[self->layout->channel_at[c]] = self->unpacked[c];
-    channels[c] = self->unpacked[c];
-  }
-  SplitRGBPlane (row, 0, at[0], 0, at[1], 0, at[2], 0, width, 1);
-}
-
-static void
-unpack_32 (DetPreprocess *self, const guint8 *row, int width,
-    const guint8 *channels[MAX_CHANNELS])
+unpack_32 (DetPreprocess *self, const guint8 *row, int width, guint8 **to)
 {
   const int *at = self->layout->channel_at;
 
   /* SplitARGBPlane's names are those of a little-endian word: B G R A in memory.
    * What stands in the place that is nobody's is thrown away. */
-  guint8 *bytes[4] = { self->narrowed, self->narrowed, self->narrowed,
-    self->narrowed };
-  for (int c = 0; c < 3; c++) {
-    bytes[at[c]] = self->unpacked[c];
-    channels[c] = self->unpacked[c];
-  }
+  guint8 *bytes[4] = { self->spare, self->spare, self->spare, self->spare };
+  for (int c = 0; c < 3; c++)
+    bytes[at[c]] = to[c];
   SplitARGBPlane (row, 0, bytes[2], 0, bytes[1], 0, bytes[0], 0, bytes[3], 0,
       width, 1);
 }
 
-static void
-unpack_422 (DetPreprocess *self, const guint8 *row, int width,
-    const guint8 *channels[MAX_CHANNELS])
+static const guint8 *
+narrow (DetPreprocess *self, const guint8 *row, gsize bytes, guint8 *to)
 {
-  guint8 **to = self->unpacked;
-
-  if (self->layout->packing == DET_PACKING_YUY2)
-    YUY2ToI422 (row, 0, to[0], 0, to[1], 0, to[2], 0, width, 1);
-  else
-    UYVYToI422 (row, 0, to[0], 0, to[1], 0, to[2], 0, width, 1);
-  for (int c = 0; c < 3; c++)
-    channels[c] = to[c];
+  Convert16To8Plane ((const uint16_t *) (const void *) row, 0, to, 0,
+      self->layout->to_8bit, (int) (bytes / 2), 1);
+  return to;
 }
 
-/* The frame's channels at the picture's row y, at the frame's width: R G B or
- * Y U V. */
 static void
-fetch_channels (DetPreprocess *self, const DetFrame *frame, int y,
-    gboolean luma_only, const guint8 *channels[MAX_CHANNELS])
+unpack (DetPreprocess *self, const guint8 *row, int plane, guint8 **to)
 {
   const DetPixelLayout *layout = self->layout;
-  const guint8 *first = fetch_row (self, frame, 0, y);
-  int chroma = (frame->width + (1 << layout->shift_x) - 1) >> layout->shift_x;
+  int width = self->like.width;
+  gsize bytes = det_pixel_row_bytes (layout, plane, width);
 
   switch (layout->packing) {
     case DET_PACKING_NONE:
       break;
     case DET_PACKING_PLANAR:
-      channels[0] = first;
-      for (int c = 1; c < layout->n_channels && !luma_only; c++)
-        channels[c] = fetch_row (self, frame, layout->channel_at[c], y);
+      narrow (self, row, bytes, to[0]);
       break;
-    case DET_PACKING_SEMIPLANAR: {
-      channels[0] = first;
-      if (luma_only)
+    case DET_PACKING_SEMIPLANAR:
+      if (plane == 0) {
+        narrow (self, row, bytes, to[0]);
         break;
-      const guint8 *pairs = fetch_row (self, frame, 1, y);
-      SplitUVPlane (pairs, 0, self->unpacked[1 + layout->channel_at[1]], 0,
-          self->unpacked[1 + layout->channel_at[2]], 0, chroma, 1);
-      channels[1] = self->unpacked[1];
-      channels[2] = self->unpacked[2];
+      }
+      if (layout->sample_size == 2)
+        row = narrow (self, row, bytes, self->spare);
+      SplitUVPlane (row, 0, to[0], 0, to[1], 0,
+          (int) (bytes / 2) / layout->sample_size, 1);
       break;
-    }
     case DET_PACKING_YUY2:
+      YUY2ToI422 (row, 0, to[0], 0, to[1], 0, to[2], 0, width, 1);
+      break;
     case DET_PACKING_UYVY:
-      unpack_422 (self, first, frame->width, channels);
+      UYVYToI422 (row, 0, to[0], 0, to[1], 0, to[2], 0, width, 1);
       break;
     case DET_PACKING_24:
-      unpack_24 (self, first, frame->width, channels);
+      unpack_24 (self, row, width, to);
       break;
     case DET_PACKING_32:
-      unpack_32 (self, first, frame->width, channels);
+      unpack_32 (self, row, width, to);
       break;
   }
 }
 
-static const guint8 *
-scale_channel (DetPreprocess *self, const guint8 *row, int channel)
+/* Whether a plane's rows can be read where they lie. */
+static gboolean
+is_plain (const DetPixelLayout *layout, int plane)
 {
-  gboolean chroma = channel > 0 && !self->layout->is_rgb;
-  const DetRowScale *scale = &self->columns[chroma];
+  return layout->sample_size == 1 &&
+      (layout->packing == DET_PACKING_PLANAR ||
+          (layout->packing == DET_PACKING_SEMIPLANAR && plane == 0));
+}
 
-  if (det_row_scale_is_identity (scale))
+/* A channel of a source row; place: which of the plane's channels. */
+static const guint8 *
+get_row (DetPreprocess *self, const DetFrame *frame, int plane, int place,
+    int index)
+{
+  RowCache *cache = &self->cache[plane];
+  const guint8 *row =
+      frame->plane[plane] + (gssize) index * frame->stride[plane];
+  int slot = index & 1;
+
+  if (is_plain (self->layout, plane))
     return row;
-  det_row_scale_run (scale, row, self->scaled[channel]);
-  return self->scaled[channel];
+  if (cache->index[slot] != index) {
+    unpack (self, row, plane, cache->channels[slot]);
+    cache->index[slot] = index;
+  }
+  return cache->channels[slot][place];
+}
+
+/* Where a channel comes from. */
+typedef struct
+{
+  int channel;
+  int plane;
+  int place;
+  gboolean is_chroma;
+} Source;
+
+static const gint16 *
+get_scaled (DetPreprocess *self, const DetFrame *frame, const Source *from,
+    int index)
+{
+  ScaledCache *cache = &self->columns_of[from->channel];
+  int slot = index & 1;
+
+  if (cache->index[slot] != index) {
+    det_row_scale_columns (&self->columns[from->is_chroma],
+        get_row (self, frame, from->plane, from->place, index),
+        cache->rows[slot]);
+    cache->index[slot] = index;
+  }
+  return cache->rows[slot];
+}
+
+static const guint8 *
+scale_channel (DetPreprocess *self, const DetFrame *frame, const Source *from,
+    const DetBlend *blend)
+{
+  const DetRowScale *columns = &self->columns[from->is_chroma];
+  guint8 *out = self->scaled[from->channel];
+
+  if (blend->weight == 0 && columns->is_picking) {
+    const guint8 *row =
+        get_row (self, frame, from->plane, from->place, blend->first);
+
+    if (columns->is_identity)
+      return row;
+    det_row_scale_pick (columns, row, out);
+    return out;
+  }
+
+  const gint16 *first = get_scaled (self, frame, from, blend->first);
+  const gint16 *second = blend->weight > 0
+      ? get_scaled (self, frame, from, blend->first + 1)
+      : first;
+  det_row_blend (first, second, blend->weight, out, columns->target);
+  return out;
+}
+
+/* A channel at the picture's row y and width. */
+static const guint8 *
+get_channel (DetPreprocess *self, const DetFrame *frame, int channel, int y)
+{
+  const DetPixelLayout *layout = self->layout;
+  gboolean is_chroma = channel > 0 && !layout->is_rgb;
+  int plane = 0;
+  int place = channel;
+
+  if (layout->packing == DET_PACKING_PLANAR) {
+    plane = layout->channel_at[channel];
+    place = 0;
+  } else if (layout->packing == DET_PACKING_SEMIPLANAR) {
+    plane = channel > 0;
+    place = layout->channel_at[channel];
+  }
+
+  return scale_channel (self, frame,
+      &(Source){ channel, plane, place, is_chroma }, &self->rows[plane > 0][y]);
 }
 
 static void
@@ -336,25 +398,22 @@ luma_of_rgb (const guint8 *const rgb[3], guint8 *luma, int width)
 {
   /* BT.601's weights in 1/256. */
   for (int x = 0; x < width; x++)
-    luma[x] = (guint8) ((77 * rgb[0][x] + 150 * rgb[1][x] + 29 * rgb[2][x] +
-                            128) >>
-                        8);
+    luma[x] =
+        (guint8) ((77 * rgb[0][x] + 150 * rgb[1][x] + 29 * rgb[2][x] + 128) >>
+            8);
 }
 
 static void
 store_grey_row (DetPreprocess *self, const DetFrame *frame, int y)
 {
-  const guint8 *channels[MAX_CHANNELS] = { NULL };
   const guint8 *rows[MAX_CHANNELS];
 
-  fetch_channels (self, frame, y, TRUE, channels);
+  rows[0] = get_channel (self, frame, 0, y);
   if (self->layout->is_rgb) {
-    for (int c = 0; c < 3; c++)
-      rows[c] = scale_channel (self, channels[c], c);
+    rows[1] = get_channel (self, frame, 1, y);
+    rows[2] = get_channel (self, frame, 2, y);
     luma_of_rgb (rows, self->argb, self->letterbox.width);
     rows[0] = self->argb;
-  } else {
-    rows[0] = scale_channel (self, channels[0], 0);
   }
   det_row_store_write (&self->store, &self->letterbox, y, rows);
 }
@@ -375,8 +434,8 @@ convert_row (DetPreprocess *self, const guint8 *rows[MAX_CHANNELS])
   }
   I444ToARGBMatrix (rows[0], 0, rows[1], 0, rows[2], 0, self->argb, 0,
       self->matrix, width, 1);
-  SplitARGBPlane (self->argb, 0, self->rgb[0], 0, self->rgb[1], 0,
-      self->rgb[2], 0, self->narrowed, 0, width, 1);
+  SplitARGBPlane (self->argb, 0, self->rgb[0], 0, self->rgb[1], 0, self->rgb[2],
+      0, self->spare, 0, width, 1);
   for (int c = 0; c < 3; c++)
     rows[c] = self->rgb[c];
 }
@@ -384,12 +443,10 @@ convert_row (DetPreprocess *self, const guint8 *rows[MAX_CHANNELS])
 static void
 store_color_row (DetPreprocess *self, const DetFrame *frame, int y)
 {
-  const guint8 *channels[MAX_CHANNELS] = { NULL };
   const guint8 *rows[MAX_CHANNELS];
 
-  fetch_channels (self, frame, y, FALSE, channels);
   for (int c = 0; c < self->layout->n_channels; c++)
-    rows[c] = scale_channel (self, channels[c], c);
+    rows[c] = get_channel (self, frame, c, y);
   convert_row (self, rows);
   if (self->spec.order == DET_ORDER_BGR) {
     const guint8 *red = rows[0];
@@ -400,14 +457,24 @@ store_color_row (DetPreprocess *self, const DetFrame *frame, int y)
   det_row_store_write (&self->store, &self->letterbox, y, rows);
 }
 
+/* Rows of an earlier frame are of no use. */
+static void
+forget_rows (DetPreprocess *self)
+{
+  for (int p = 0; p < DET_FRAME_MAX_PLANES; p++)
+    self->cache[p].index[0] = self->cache[p].index[1] = -1;
+  for (int c = 0; c < MAX_CHANNELS; c++)
+    self->columns_of[c].index[0] = self->columns_of[c].index[1] = -1;
+}
+
 gboolean
-det_preprocess_run (
-    DetPreprocess *self, const DetFrame *frame, GError **error)
+det_preprocess_run (DetPreprocess *self, const DetFrame *frame, GError **error)
 {
   if (!det_frame_check (frame, error))
     return FALSE;
   if (!is_planned (self, frame))
     make_plan (self, frame);
+  forget_rows (self);
   for (int y = 0; y < self->letterbox.height; y++) {
     if (self->spec.order == DET_ORDER_GRAY)
       store_grey_row (self, frame, y);

@@ -1,99 +1,83 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rowscale.h"
 
-#include <libyuv.h>
 #include <math.h>
 
-/* libyuv's 16.16 positions end here. */
-#define LIBYUV_MAX_WIDTH 32767
+#define ONE 2048 /* weight of a whole sample */
 
-/* Position of a target sample among the samples of a plane that has 1 / 2^shift as
- * many as the picture, as index and fraction of steps. */
-static int
-locate (int i, int source, int shift, int target, int steps, int *fraction)
+DetBlend *
+det_blend_new (int source, int shift, int target)
 {
-  int n = (source + (1 << shift) - 1) >> shift;
+  DetBlend *blends = g_new (DetBlend, target);
+  int last = ((source + (1 << shift) - 1) >> shift) - 1;
   double ratio = (double) source / target / (1 << shift);
-  double position = CLAMP ((i + 0.5) * ratio - 0.5, 0.0, (double) (n - 1));
-  int index = (int) position;
-  int rounded = (int) lrint ((position - index) * steps);
 
-  if (rounded == steps) {
-    index++;
-    rounded = 0;
+  for (int i = 0; i < target; i++) {
+    float position = (float) ((i + 0.5) * ratio - 0.5);
+    int first = (int) floorf (position);
+    int weight = (int) lrintf ((position - (float) first) * ONE);
+
+    if (first < 0)
+      first = weight = 0;
+    if (first >= last) {
+      first = last;
+      weight = 0;
+    }
+    blends[i] = (DetBlend){ first, weight };
   }
-  *fraction = rounded;
-  return MIN (index, n - 1);
-}
-
-DetRowBlend *
-det_row_blend_new (int source, int shift, int target)
-{
-  DetRowBlend *rows = g_new (DetRowBlend, target);
-
-  for (int i = 0; i < target; i++)
-    rows[i].first = locate (i, source, shift, target, 256, &rows[i].weight);
-  return rows;
+  return blends;
 }
 
 void
 det_row_scale_init (DetRowScale *scale, int source, int shift, int target)
 {
-  int n = (source + (1 << shift) - 1) >> shift;
-
-  *scale = (DetRowScale){ .source = n, .target = target };
-  /* Scaling up, libyuv lays corners on corners, which would shift boxes; and an odd
-   * width has half a chroma sample more than the picture. */
-  if (n == target && shift == 0)
-    return;
-  if (target < n && n <= LIBYUV_MAX_WIDTH && source == n << shift)
-    return;
-  scale->first = g_new (gint32, target);
-  scale->weight = g_new (guint8, target);
-  for (int i = 0; i < target; i++) {
-    int weight;
-
-    scale->first[i] = locate (i, source, shift, target, 128, &weight);
-    scale->weight[i] = (guint8) weight;
-  }
+  *scale = (DetRowScale){
+    .source = (source + (1 << shift) - 1) >> shift,
+    .target = target,
+    .columns = det_blend_new (source, shift, target),
+    .is_picking = TRUE,
+  };
+  for (int i = 0; i < target; i++)
+    scale->is_picking &= scale->columns[i].weight == 0;
+  scale->is_identity = scale->is_picking && scale->source == target;
 }
 
 void
 det_row_scale_clear (DetRowScale *scale)
 {
-  g_clear_pointer (&scale->first, g_free);
-  g_clear_pointer (&scale->weight, g_free);
+  g_clear_pointer (&scale->columns, g_free);
 }
 
-gboolean
-det_row_scale_is_identity (const DetRowScale *scale)
+void
+det_row_scale_columns (const DetRowScale *scale, const guint8 *row, gint16 *out)
 {
-  return scale->source == scale->target && !scale->first;
-}
-
-static void
-scale_by_table (const DetRowScale *scale, const guint8 *source, guint8 *target)
-{
-  int last = scale->source - 1;
-
   for (int i = 0; i < scale->target; i++) {
-    int first = scale->first[i];
-    int weight = scale->weight[i];
-    int next = first < last ? first + 1 : last;
+    const DetBlend *column = &scale->columns[i];
+    const guint8 *at = row + column->first;
+    int next = at[column->weight > 0]; /* there may be none after the last */
 
-    target[i] = (guint8) ((source[first] * (128 - weight) +
-                              source[next] * weight + 64) >>
-                          7);
+    out[i] = (gint16) (((at[0] << 11) + (next - at[0]) * column->weight) >> 4);
   }
 }
 
 void
-det_row_scale_run (
-    const DetRowScale *scale, const guint8 *source, guint8 *target)
+det_row_scale_pick (const DetRowScale *scale, const guint8 *row, guint8 *out)
 {
-  if (scale->first)
-    scale_by_table (scale, source, target);
-  else
-    ScalePlane (source, scale->source, scale->source, 1, target, scale->target,
-        scale->target, 1, kFilterLinear);
+  for (int i = 0; i < scale->target; i++)
+    out[i] = row[scale->columns[i].first];
+}
+
+/* In 16 bits, so that the compiler's vectors are full. */
+void
+det_row_blend (const gint16 *restrict a, const gint16 *restrict b, int weight,
+    guint8 *restrict out, int n)
+{
+  gint16 after = (gint16) weight;
+  gint16 before = (gint16) (ONE - weight);
+
+  for (int i = 0; i < n; i++) {
+    gint16 sum = (gint16) (((a[i] * before) >> 16) + ((b[i] * after) >> 16));
+
+    out[i] = (guint8) ((gint16) (sum + 2) >> 2);
+  }
 }

@@ -4,31 +4,45 @@
 
 #include <glib.h>
 
-/* Bilinear scaling in two steps, sample centres on sample centres as OpenCV's
- * INTER_LINEAR has them: source = (target + 0.5) × ratio - 0.5, held at the
- * borders. */
+/* Bilinear scaling a row at a time, in the very arithmetic of OpenCV's
+ * INTER_LINEAR for 8 bits (modules/imgproc/src/resize.cpp: 11-bit weights, columns
+ * first, then rows): detectors are trained on it, and a level or half a pixel off
+ * is seen in their scores. libyuv's scalers keep 7 bits of position, round twice,
+ * and lay corners on corners when they enlarge, so they are not used here. */
 
-/* Which two source rows a target row lies between. */
-typedef struct {
+/* Between which two source samples a target sample lies. */
+typedef struct
+{
   int first;
-  int weight; /* of the row after it, in 1/256; 0: first alone */
-} DetRowBlend;
+  int weight; /* of the sample after it, in 1/2048; 0: first alone */
+} DetBlend;
 
-/* One entry per target row. A plane with half the rows (shift 1) is sampled where
- * the luma row lies. */
-DetRowBlend *det_row_blend_new (int source, int shift, int target);
+/* One entry per target sample. A plane with half the samples (shift 1) is sampled
+ * where the luma sample lies. */
+DetBlend *det_blend_new (int source, int shift, int target);
 
-typedef struct {
-  int source;
+typedef struct
+{
+  int source; /* samples */
   int target;
-  gint32 *first; /* for what libyuv does not do; NULL: libyuv does it */
-  guint8 *weight;
+  DetBlend *columns;
+  gboolean is_identity;
+  gboolean is_picking; /* all weights are 0 */
 } DetRowScale;
 
 void det_row_scale_init (DetRowScale *scale, int source, int shift, int target);
 void det_row_scale_clear (DetRowScale *scale);
-gboolean det_row_scale_is_identity (const DetRowScale *scale);
-void det_row_scale_run (
-    const DetRowScale *scale, const guint8 *source, guint8 *target);
+
+/* A source row at the target's width, in 1/128 levels. */
+void det_row_scale_columns (const DetRowScale *scale, const guint8 *row,
+    gint16 *out);
+
+/* For scales that only pick: the same, in levels. */
+void
+det_row_scale_pick (const DetRowScale *scale, const guint8 *row, guint8 *out);
+
+/* Between two such rows; weight is b's, in 1/2048. */
+void det_row_blend (const gint16 *a, const gint16 *b, int weight, guint8 *out,
+    int n);
 
 #endif

@@ -114,8 +114,8 @@ write_row (DetRowStore *store, int x, int y, int n, const guint8 *const *rows)
 
   for (int c = 0; c < store->channels; c++) {
     if (store->layout == DET_LAYOUT_NCHW)
-      write_samples (
-          store, c, (gsize) c * width * height + pixel, 1, rows[c], n);
+      write_samples (store, c, (gsize) c * width * height + pixel, 1, rows[c],
+          n);
     else
       write_samples (store, c, pixel * (gsize) store->channels + (gsize) c,
           store->channels, rows[c], n);

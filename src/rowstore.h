@@ -5,7 +5,8 @@
 #include "preprocess.h"
 
 /* Writes rows of pixels, normalised, into a tensor. */
-typedef struct {
+typedef struct
+{
   DetDType dtype;
   DetLayout layout;
   int channels;
@@ -19,8 +20,8 @@ typedef struct {
 } DetRowStore;
 
 void det_row_store_init (DetRowStore *store, const DetInputSpec *spec);
-void det_row_store_attach (
-    DetRowStore *store, void *data, int width, int height);
+void
+det_row_store_attach (DetRowStore *store, void *data, int width, int height);
 
 /* Fills all that the picture leaves free. */
 void det_row_store_pad (DetRowStore *store, const DetLetterbox *box);

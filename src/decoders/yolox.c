@@ -101,7 +101,7 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
     .scale = { 1, 1, 1 },              \
     .pad = 114,                        \
     .resize = DET_RESIZE_TOP_LEFT,     \
-    .rounding = DET_ROUND_DOWN         \
+    .rounding = DET_ROUND_NEAREST      \
   }
 
 const DetDecoder det_decoder_yolox = {

@@ -120,7 +120,7 @@ const DetDecoder det_decoder_yunet = {
   .input = { .order = DET_ORDER_BGR,
       .scale = { 1, 1, 1 },
       .resize = DET_RESIZE_TOP_LEFT,
-      .rounding = DET_ROUND_DOWN },
+      .rounding = DET_ROUND_NEAREST },
   .usual_size = 640,
   .threshold = 0.6f, /* FaceDetectorYN's samples use 0.6 … 0.9 */
   .iou_threshold = 0.3f,

@@ -10,6 +10,8 @@ import numpy as np
 
 from common import checked, sample_video
 
+SAMPLE_FRAMES = 795
+
 
 def people() -> np.ndarray:
     """A picture with walking people, 768x576, BGR."""
@@ -31,8 +33,8 @@ def png(image: np.ndarray) -> Iterator[Path]:
 
 def people_video(path: Path, n_frames: int, *encoding: str) -> Path:
     """Frames spread evenly over the whole sample video."""
-    step = 795 // n_frames
+    step = SAMPLE_FRAMES // n_frames
     checked(["ffmpeg", "-v", "error", "-i", sample_video(), "-vf",
-             f"select='not(mod(n,{step}))',setpts=N/25/TB", "-r", "25",
+             f"select='not(mod(n,{step}))',settb=1/25,setpts=N", "-r", "25",
              "-frames:v", n_frames, "-an", *encoding, path])
     return path

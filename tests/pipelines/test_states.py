@@ -95,14 +95,17 @@ def test_stream_changing_size():
 @sanitized
 def test_launch_leaks():
     """gst-launch leaves nothing alive, in none of the ways a stream can end."""
-    source = "videotestsrc num-buffers=5 ! video/x-raw,width=160,height=128"
-    for description in (f"{source} ! {ELEMENT} overlay=true ! fakesink",
-                        f"{source} ! tee name=t t. ! queue ! {ELEMENT} ! fakesink "
-                        f"t. ! queue ! {ELEMENT} ! fakesink",
-                        f"{source} ! {ELEMENT} model=/nonexistent.onnx ! fakesink",
-                        f"{source} ! {ELEMENT} ! identity error-after=2 ! fakesink",
-                        f"{source} ! {ELEMENT} ! identity eos-after=2 ! fakesink"):
+    source = f"videotestsrc num-buffers=5 ! video/x-raw,width=160,height=128 ! {ELEMENT}"
+    for description, succeeds in (
+            (f"{source} overlay=true ! fakesink", True),
+            (f"{source} ! tee name=t t. ! queue ! {ELEMENT} ! fakesink "
+             f"t. ! queue ! {ELEMENT} ! fakesink", True),
+            (f"{source} model=/nonexistent.onnx ! fakesink", False),
+            (f"{source} ! identity error-after=2 ! fakesink", False),
+            (f"{source} ! identity eos-after=2 ! fakesink", True)):
         done = launch(description, env=TRACED)
+        assert (done.returncode == 0) == succeeds, done.stdout
+        assert "Setting pipeline to NULL" in done.stdout, done.stdout
         assert not alive(done.stdout), description + "\n" + "\n".join(alive(done.stdout))
 
 
