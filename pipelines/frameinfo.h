@@ -15,6 +15,7 @@ typedef struct
   GstClockTime duration; /* of the whole input, or none */
   int width;
   int height;
+  gboolean fresh; /* the first frame that carries its result */
 } FrameInfo;
 
 #endif

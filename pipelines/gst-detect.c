@@ -156,8 +156,6 @@ judge (App *app, const Input *input, RunEnd end, const GError *error)
       judge_success (app, input, frames);
       break;
     case RUN_STOPPED:
-      app->fatal = TRUE;
-      break;
     case RUN_REFUSED:
       app->fatal = TRUE;
       break;
@@ -180,6 +178,21 @@ judge (App *app, const Input *input, RunEnd end, const GError *error)
   }
 }
 
+/* Frames that wait for the detector come too late for a window that keeps the
+ * video's pace, so there they move on at once. A picture has no next frame for the
+ * result to ride on. */
+static gboolean
+set_pace (App *app, const Input *input)
+{
+  const Cli *cli = &app->cli;
+  gboolean real_time = cli->show && !cli->output && !cli->json && !cli->csv &&
+      input->kind == INPUT_STREAM;
+
+  if (!det_options_is_set (cli->options, DET_OPT_POLICY))
+    g_object_set (app->detector, "policy", real_time ? "async" : "auto", NULL);
+  return real_time;
+}
+
 /* One way to read the input; FALSE when another one may do better. */
 static gboolean
 try_way (App *app, const Input *input, guint way, gboolean last,
@@ -189,7 +202,7 @@ try_way (App *app, const Input *input, guint way, gboolean last,
     .input = input,
     .way = way,
     .show = app->cli.show,
-    .real_time = !app->cli.output && !app->cli.json && !app->cli.csv,
+    .real_time = set_pace (app, input),
     .timeout = app->cli.timeout,
     .console = &app->console,
     .on_frame = take_frame,

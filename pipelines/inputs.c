@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* As much as the type finders ask for: transport streams take the most. */
-#define HEAD_BYTES (64 * 1024)
+#define HEAD_BYTES 65536
 
 /* Most names a note lists. */
 #define LISTED 5
@@ -49,7 +49,7 @@ has_picture_ending (const char *path)
 static GstCaps *
 find_type (const char *path)
 {
-  g_autofree guint8 *head = g_malloc (HEAD_BYTES);
+  guint8 head[HEAD_BYTES];
   FILE *file = fopen (path, "rb");
 
   if (!file)

@@ -119,8 +119,10 @@ json_landmarks (GString *json, const GstDetectMeta *meta,
   json_open (json, '[');
   for (int i = 0; i < object->n_landmarks; i++) {
     json_open (json, '[');
-    json_number (json, object->landmarks[i].x * meta->width, PIXEL_DECIMALS);
-    json_number (json, object->landmarks[i].y * meta->height, PIXEL_DECIMALS);
+    json_number (json, (double) object->landmarks[i].x * meta->width,
+        PIXEL_DECIMALS);
+    json_number (json, (double) object->landmarks[i].y * meta->height,
+        PIXEL_DECIMALS);
     json_close (json, ']');
   }
   json_close (json, ']');
@@ -155,16 +157,16 @@ json_object (GString *json, const GstDetectMeta *meta, guint index)
   json_close (json, '}');
 }
 
-/* The times belong to the frame that was inferred, so that summing them up gives
- * what was spent. */
+/* The times stand once, beside the first frame that carries the result, so that
+ * summing them up gives what was spent. */
 static void
-json_times (GString *json, const GstDetectMeta *meta)
+json_times (GString *json, const FrameInfo *frame, const GstDetectMeta *meta)
 {
   static const char *const names[GST_DETECT_N_STAGES] = { "preprocess",
     "inference", "decode" };
 
   json_key (json, "ms");
-  if (!meta || meta->age > 0) {
+  if (!meta || !frame->fresh) {
     json_null (json);
     return;
   }
@@ -207,7 +209,7 @@ json_frame (GString *json, const FrameInfo *frame, const GstDetectMeta *meta)
   for (guint i = 0; meta && i < meta->n_objects; i++)
     json_object (json, meta, i);
   json_close (json, ']');
-  json_times (json, meta);
+  json_times (json, frame, meta);
   json_close (json, '}');
   g_string_append_c (json, '\n');
 }

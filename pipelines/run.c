@@ -82,6 +82,26 @@ patience_us (const Run *run)
   return seconds * G_USEC_PER_SEC;
 }
 
+static gboolean watch_progress (gpointer data);
+
+/* Looks again when the time is over, not before. */
+static void
+wait_for_progress (Run *run, gint64 left_us)
+{
+  gint64 ms = CLAMP (left_us / 1000 + 1, 100, G_MAXINT);
+
+  g_clear_handle_id (&run->stall_timer, g_source_remove);
+  if (patience_us (run) > 0)
+    run->stall_timer = g_timeout_add ((guint) ms, watch_progress, run);
+}
+
+static void
+rearm_watch (Run *run)
+{
+  run->last_us = g_get_monotonic_time ();
+  wait_for_progress (run, patience_us (run));
+}
+
 static void finish (Run *run);
 
 static void
@@ -113,22 +133,11 @@ watch_progress (gpointer data)
       tap_get_frames (run->tap) > 0;
 
   run->stall_timer = 0;
-  if (patience_us (run) == 0 || may_pause)
-    return G_SOURCE_REMOVE;
-  if (left_us <= 0)
+  if (left_us <= 0 && !may_pause)
     give_up (run);
   else
-    run->stall_timer =
-        g_timeout_add ((guint) (left_us / 1000 + 1), watch_progress, run);
+    wait_for_progress (run, left_us > 0 ? left_us : patience_us (run));
   return G_SOURCE_REMOVE;
-}
-
-static void
-rearm_watch (Run *run)
-{
-  run->last_us = g_get_monotonic_time ();
-  g_clear_handle_id (&run->stall_timer, g_source_remove);
-  watch_progress (run);
 }
 
 /* ---- ending ---- */
@@ -448,7 +457,8 @@ stop (Run *run)
 
   gst_element_call_async (run->pipeline, stop_parts,
       g_async_queue_ref (stopped), NULL);
-  if (!g_async_queue_timeout_pop (stopped, FINISH_SECONDS * G_USEC_PER_SEC))
+  if (!g_async_queue_timeout_pop (stopped,
+          (guint64) FINISH_SECONDS * G_USEC_PER_SEC))
     return FALSE;
   gst_element_set_locked_state (run->setup.detect, TRUE);
   gst_element_set_state (run->pipeline, GST_STATE_NULL);

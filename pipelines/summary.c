@@ -96,7 +96,7 @@ summary_add (Summary *summary, const FrameInfo *frame,
       GST_CLOCK_TIME_IS_VALID (frame->duration) && frame->duration > 0)
     summary->fraction =
         MIN ((double) frame->position / (double) frame->duration, 1);
-  if (meta && meta->age == 0)
+  if (meta && frame->fresh)
     count_inference (summary, meta);
   g_mutex_unlock (&summary->lock);
 }

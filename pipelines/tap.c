@@ -9,7 +9,10 @@ struct _Tap
   GstElement *detect;
   GstPad *pad;
   gulong probe;
-  gboolean refused; /* the streaming thread's */
+
+  gboolean refused; /* the streaming thread's, as the next two */
+  gboolean known;   /* there was a result */
+  guint64 seen;     /* number of the frame it is of */
 
   GMutex lock;
   GstClockTime duration;
@@ -36,14 +39,28 @@ find_position (const Tap *tap, GstPad *pad, GstBuffer *buffer)
   return GST_CLOCK_TIME_IS_VALID (position) ? position : pts;
 }
 
+/* A result stays on the frames that follow; when frames do not wait for it, it even
+ * starts on a later one. */
+static gboolean
+is_fresh (Tap *tap, const GstDetectMeta *meta)
+{
+  if (!meta || (tap->known && tap->seen == meta->frame_number))
+    return FALSE;
+  tap->known = TRUE;
+  tap->seen = meta->frame_number;
+  return TRUE;
+}
+
 static GstPadProbeReturn
 read_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Tap *tap = data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  const GstDetectMeta *meta = gst_buffer_get_detect_meta (buffer);
   FrameInfo frame = { .input = tap->input,
-    .position = find_position (tap, pad, buffer) };
+    .position = find_position (tap, pad, buffer),
+    .fresh = is_fresh (tap, meta) };
 
   if (caps) {
     const GstStructure *structure = gst_caps_get_structure (caps, 0);
@@ -57,8 +74,7 @@ read_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   tap->last_us = g_get_monotonic_time ();
   g_mutex_unlock (&tap->lock);
 
-  if (!tap->refused &&
-      !tap->function (&frame, gst_buffer_get_detect_meta (buffer), tap->data)) {
+  if (!tap->refused && !tap->function (&frame, meta, tap->data)) {
     tap->refused = TRUE;
     gst_element_post_message (tap->detect,
         gst_message_new_application (GST_OBJECT (tap->detect),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 extern const DetDecoder det_decoder_classic;
+extern const DetDecoder det_decoder_darknet;
 extern const DetDecoder det_decoder_detr;
 extern const DetDecoder det_decoder_detr_end2end;
 extern const DetDecoder det_decoder_detr_raw;
@@ -39,6 +40,7 @@ static const DetDecoder *const decoders[] = {
   &det_decoder_nanodet_plus,
   &det_decoder_picodet,
   &det_decoder_fastestdet,
+  &det_decoder_darknet,
   &det_decoder_ssd,
   &det_decoder_ultraface,
   &det_decoder_yunet,

@@ -79,7 +79,7 @@ add_extra_inputs (DetModel *model, GError **error)
 static gboolean
 resolve_input (DetModel *model, const DetModelSpec *spec, GError **error)
 {
-  if (!det_input_spec_resolve (model->info, model->decoder, spec->options,
+  if (!det_input_spec_resolve (spec->info, model->decoder, spec->options,
           &model->spec, &model->image_input, error))
     return FALSE;
   det_input_spec_apply (&model->spec, model->info, model->image_input);
@@ -184,21 +184,33 @@ bind_decoder (DetModel *model, GError **error)
   return model->decoder->bind (&model->head, model->info, error);
 }
 
-/* When the file did not say enough, a first run shows the outputs' shapes. */
+/* Learns from a run what shapes the outputs have that the file left open. */
 static gboolean
-choose_decoder (DetModel *model, const DetModelSpec *spec, GError **error)
+learn_outputs (DetModel *model, const DetModelSpec *spec, GError **error)
 {
   g_auto (DetOutputs) outputs = { 0 };
 
-  if (model->decoder && !det_model_info_is_open (model->info))
-    return TRUE;
+  det_model_info_take_outputs (model->info, spec->info);
   if (!run_grey (model, &outputs, error))
     return FALSE;
   det_outputs_complete_info (&outputs, model->info);
-  if (!model->decoder)
-    model->decoder = det_decoder_choose (model->info,
-        det_options_get_string (spec->options, DET_OPT_DECODER), error);
-  return model->decoder && resolve_input (model, spec, error);
+  return TRUE;
+}
+
+/* When the file did not say enough, a first run shows the outputs' shapes. The
+ * family they tell may want another input size, so they are learnt again. */
+static gboolean
+choose_decoder (DetModel *model, const DetModelSpec *spec, GError **error)
+{
+  if (model->decoder)
+    return !det_model_info_is_open (model->info) ||
+           learn_outputs (model, spec, error);
+  if (!learn_outputs (model, spec, error))
+    return FALSE;
+  model->decoder = det_decoder_choose (model->info,
+      det_options_get_string (spec->options, DET_OPT_DECODER), error);
+  return model->decoder && resolve_input (model, spec, error) &&
+         learn_outputs (model, spec, error);
 }
 
 static gboolean

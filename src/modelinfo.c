@@ -142,6 +142,13 @@ det_model_info_add_output (DetModelInfo *info, const char *name, DetDType dtype,
   add_tensor (info->outputs, name, dtype, n_dims, dims);
 }
 
+void
+det_model_info_take_outputs (DetModelInfo *info, const DetModelInfo *from)
+{
+  g_array_set_size (info->outputs, 0);
+  copy_tensors (info->outputs, from->outputs);
+}
+
 #define MOST_PRINTED 12
 
 static char *

@@ -64,6 +64,9 @@ void det_model_info_add_input (DetModelInfo *info, const char *name,
 void det_model_info_add_output (DetModelInfo *info, const char *name,
     DetDType dtype, int n_dims, const gint64 *dims);
 
+/* Makes the outputs those of another description of the same model. */
+void det_model_info_take_outputs (DetModelInfo *info, const DetModelInfo *from);
+
 /* "output0 float32[1,84,8400], …" for messages. */
 char *det_model_info_print_outputs (const DetModelInfo *info);
 char *det_model_info_print_inputs (const DetModelInfo *info);

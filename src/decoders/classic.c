@@ -5,7 +5,16 @@
  * class. They take grey pictures of any size; larger ones are scaled down to
  * usual_size, which bounds the time they take. */
 
-enum { X0, Y0, X1, Y1, SCORE, CLASS, N_COLUMNS };
+enum
+{
+  X0,
+  Y0,
+  X1,
+  Y1,
+  SCORE,
+  CLASS,
+  N_COLUMNS
+};
 
 static DetMatch
 match (const DetModelInfo *info, GString *why)

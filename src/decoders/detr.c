@@ -12,7 +12,13 @@
 
 #define USUAL_CLASSES 80
 
-enum { LABELS, BOXES, SCORES, N_ROLES };
+enum
+{
+  LABELS,
+  BOXES,
+  SCORES,
+  N_ROLES
+};
 
 /* ---- labels, boxes, scores ---- */
 
@@ -93,16 +99,16 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
   }
 }
 
-#define DETR_INPUT                                     \
-  {                                                    \
-    .order = DET_ORDER_RGB,                            \
-    .scale = { 1 / 255.0f, 1 / 255.0f, 1 / 255.0f },   \
-    .resize = DET_RESIZE_STRETCH                       \
+#define DETR_INPUT                                                           \
+  {                                                                          \
+    .order = DET_ORDER_RGB, .scale = { 1 / 255.0f, 1 / 255.0f, 1 / 255.0f }, \
+    .resize = DET_RESIZE_STRETCH                                             \
   }
 
 const DetDecoder det_decoder_detr = {
   .name = "detr",
-  .help = "RT-DETR, D-FINE, DEIM with their postprocessor: labels, boxes, scores",
+  .help =
+      "RT-DETR, D-FINE, DEIM with their postprocessor: labels, boxes, scores",
   .input = DETR_INPUT,
   .usual_size = 640,
   .threshold = 0.4f, /* D-FINE's and DEIM's tools/inference: thrh */
@@ -153,16 +159,18 @@ match_raw (const DetModelInfo *info, GString *why)
 static gboolean
 bind_raw (DetHead *head, const DetModelInfo *info, GError **error)
 {
-  static const char expected[] = "outputs logits [1,N,C] and pred_boxes [1,N,4]";
+  static const char expected[] =
+      "outputs logits [1,N,C] and pred_boxes [1,N,4]";
   gint64 logits[2];
   gint64 boxes[2];
 
   if (!find_raw (info, head->role) ||
-      !det_match_squeeze (
-          det_model_info_output (info, (guint) head->role[LABELS]), 2,
-          logits) ||
-      !det_match_squeeze (
-          det_model_info_output (info, (guint) head->role[BOXES]), 2, boxes) ||
+      !det_match_squeeze (det_model_info_output (info,
+                              (guint) head->role[LABELS]),
+          2, logits) ||
+      !det_match_squeeze (det_model_info_output (info,
+                              (guint) head->role[BOXES]),
+          2, boxes) ||
       boxes[1] != 4 || logits[0] != boxes[0] || boxes[0] < 1 ||
       boxes[0] > G_MAXINT16 || logits[1] < 1 || logits[1] > G_MAXINT16)
     return det_match_refuse (info, expected, error);
@@ -188,15 +196,16 @@ decode_raw (const DetHead *head, const DetTensor *outputs, float threshold,
     logits += head->n_classes;
     if (score > threshold)
       det_candidates_add (out,
-          det_box_from_center (box[0] * width, box[1] * height,
-              box[2] * width, box[3] * height),
+          det_box_from_center (box[0] * width, box[1] * height, box[2] * width,
+              box[3] * height),
           score, class_id);
   }
 }
 
 const DetDecoder det_decoder_detr_raw = {
   .name = "detr-raw",
-  .help = "DETR family without postprocessor: logits [1,N,C], pred_boxes [1,N,4]",
+  .help =
+      "DETR family without postprocessor: logits [1,N,C], pred_boxes [1,N,4]",
   .input = DETR_INPUT,
   .usual_size = 640,
   .threshold = 0.4f,

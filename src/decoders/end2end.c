@@ -9,7 +9,16 @@
  * Detectors of the DETR family wrapped so are fed stretched pictures. YOLOv7's
  * end-to-end export writes [N,7]: batch, x0 y0 x1 y1, class, score. */
 
-enum { X0, Y0, X1, Y1, SCORE, CLASS, N_COLUMNS };
+enum
+{
+  X0,
+  Y0,
+  X1,
+  Y1,
+  SCORE,
+  CLASS,
+  N_COLUMNS
+};
 
 #define USUAL_CLASSES 80
 
@@ -17,7 +26,7 @@ static gboolean
 get_rows (const DetModelInfo *info, gint64 dims[2])
 {
   return info->outputs->len == 1 &&
-         det_match_squeeze (det_model_info_output (info, 0), 2, dims);
+      det_match_squeeze (det_model_info_output (info, 0), 2, dims);
 }
 
 static gboolean
@@ -41,8 +50,8 @@ match_rows (const DetModelInfo *info, gboolean wants_detr, GString *why)
       info->kind == DET_FILE_ONNX) {
     if (dims[1] == N_COLUMNS || has_task_columns (info, dims[1]))
       return det_match_metadata_is (info, "end2end", "true") || wants_detr
-                 ? DET_MATCH_SURE
-                 : DET_MATCH_SHAPE;
+          ? DET_MATCH_SURE
+          : DET_MATCH_SHAPE;
     if (dims[1] == -1)
       return DET_MATCH_UNSURE;
   }
@@ -101,12 +110,14 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
   }
 }
 
-#define RGB_UNIT .order = DET_ORDER_RGB, .scale = { 1 / 255.0f, 1 / 255.0f, 1 / 255.0f }
+#define RGB_UNIT \
+  .order = DET_ORDER_RGB, .scale = { 1 / 255.0f, 1 / 255.0f, 1 / 255.0f }
 
 const DetDecoder det_decoder_end2end = {
   .name = "end2end",
-  .help = "YOLOv10, YOLO26 and other end-to-end exports: [1,N,6] as x0 y0 x1 y1 "
-          "score class",
+  .help =
+      "YOLOv10, YOLO26 and other end-to-end exports: [1,N,6] as x0 y0 x1 y1 "
+      "score class",
   .input = { RGB_UNIT, .pad = 114, .resize = DET_RESIZE_LETTERBOX },
   .usual_size = 640,
   .threshold = 0.25f, /* Ultralytics' predict: conf */
@@ -131,7 +142,16 @@ const DetDecoder det_decoder_detr_end2end = {
 
 /* ---- YOLOv7 ---- */
 
-enum { V7_X0 = 1, V7_Y0, V7_X1, V7_Y1, V7_CLASS, V7_SCORE, V7_COLUMNS };
+enum
+{
+  V7_X0 = 1,
+  V7_Y0,
+  V7_X1,
+  V7_Y1,
+  V7_CLASS,
+  V7_SCORE,
+  V7_COLUMNS
+};
 
 static DetMatch
 match_v7 (const DetModelInfo *info, GString *why)

@@ -9,14 +9,22 @@
  * graph). score = obj^0.6 × cls^0.4; centre = (cell + tanh (xy)) / size; size =
  * sigmoid (wh). BGR 0..1, stretched. */
 
-enum { OBJECTNESS, X, Y, W, H, FIRST_CLASS };
+enum
+{
+  OBJECTNESS,
+  X,
+  Y,
+  W,
+  H,
+  FIRST_CLASS
+};
 
 static gboolean
 get_map (const DetModelInfo *info, gint64 dims[3])
 {
   return info->outputs->len == 1 &&
-         det_match_squeeze (det_model_info_output (info, 0), 3, dims) &&
-         det_model_info_output (info, 0)->n_dims == 4;
+      det_match_squeeze (det_model_info_output (info, 0), 3, dims) &&
+      det_model_info_output (info, 0)->n_dims == 4;
 }
 
 static DetMatch
@@ -90,8 +98,8 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
       /* score <= obj^0.6, so most cells are done here. */
       if (!(powf (cell[OBJECTNESS], 0.6f) > threshold))
         continue;
-      int class_id = det_argmax (
-          cell + FIRST_CLASS * plane, head->n_classes, plane, &best);
+      int class_id = det_argmax (cell + FIRST_CLASS * plane, head->n_classes,
+          plane, &best);
       float score = powf (cell[OBJECTNESS], 0.6f) * powf (best, 0.4f);
       if (score > threshold)
         add_cell (head, cell, column, row, score, class_id, out);

@@ -8,7 +8,11 @@
  * stretched; run_video_face_detect.py: threshold 0.7; box_utils: IoU 0.3. N is 3,
  * 2, 2 and 3 boxes a cell at strides 8, 16, 32, 64. */
 
-enum { SCORES, BOXES };
+enum
+{
+  SCORES,
+  BOXES
+};
 
 static gint64
 count_priors (const DetModelInfo *info)
@@ -58,16 +62,14 @@ bind (DetHead *head, const DetModelInfo *info, GError **error)
   gint64 dims[2];
 
   if (!find_roles (info, DET_ANY_DIM, head->role))
-    return det_match_refuse (
-        info, "scores [1,N,2] and boxes [1,N,4]", error);
-  det_match_squeeze (
-      det_model_info_output (info, (guint) head->role[SCORES]), 2, dims);
+    return det_match_refuse (info, "scores [1,N,2] and boxes [1,N,4]", error);
+  det_match_squeeze (det_model_info_output (info, (guint) head->role[SCORES]),
+      2, dims);
   head->n_rows = (int) dims[0];
-  det_match_squeeze (
-      det_model_info_output (info, (guint) head->role[BOXES]), 2, dims);
+  det_match_squeeze (det_model_info_output (info, (guint) head->role[BOXES]), 2,
+      dims);
   if (head->n_rows != dims[0] || head->n_rows < 1)
-    return det_match_refuse (
-        info, "scores [1,N,2] and boxes [1,N,4]", error);
+    return det_match_refuse (info, "scores [1,N,2] and boxes [1,N,4]", error);
   head->n_classes = 1;
   return TRUE;
 }

@@ -61,8 +61,8 @@ add_row (const DetYoloShape *shape, const float *first, gint64 step,
     float score, int class_id, DetCandidates *out)
 {
   DetCandidate *candidate = det_candidates_add (out,
-      det_box_from_center (
-          first[0], first[step], first[2 * step], first[3 * step]),
+      det_box_from_center (first[0], first[step], first[2 * step],
+          first[3 * step]),
       score, class_id);
 
   if (shape->n_keypoints > 0)
@@ -103,12 +103,10 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
   }
 }
 
-#define ULTRALYTICS_INPUT                                \
-  {                                                      \
-    .order = DET_ORDER_RGB,                              \
-    .scale = { 1 / 255.0f, 1 / 255.0f, 1 / 255.0f },     \
-    .pad = 114,                                          \
-    .resize = DET_RESIZE_LETTERBOX                       \
+#define ULTRALYTICS_INPUT                                                    \
+  {                                                                          \
+    .order = DET_ORDER_RGB, .scale = { 1 / 255.0f, 1 / 255.0f, 1 / 255.0f }, \
+    .pad = 114, .resize = DET_RESIZE_LETTERBOX                               \
   }
 
 const DetDecoder det_decoder_yolov8 = {

@@ -10,7 +10,8 @@
  * yolox/data/data_augment.py: BGR 0..255, picture top left, int() of its size, 114
  * around it. Thresholds of demo/ONNXRuntime/onnx_inference.py and tools/demo.py. */
 
-typedef struct {
+typedef struct
+{
   DetYoloShape shape; /* first, as det_yolo_*() want it */
   DetGridCell cells[];
 } Yolox;
@@ -46,8 +47,8 @@ bind (DetHead *head, const DetModelInfo *info, GError **error)
     return FALSE;
 
   g_autofree DetYoloShape *shape = head->grid;
-  g_autofree DetGridCell *cells = det_grid_new (
-      head->input_width, head->input_height, strides, shape->n_levels);
+  g_autofree DetGridCell *cells = det_grid_new (head->input_width,
+      head->input_height, strides, shape->n_levels);
   Yolox *yolox =
       g_malloc (sizeof (Yolox) + sizeof (DetGridCell) * (gsize) shape->rows);
 
@@ -95,13 +96,10 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
   }
 }
 
-#define YOLOX_INPUT                    \
-  {                                    \
-    .order = DET_ORDER_BGR,            \
-    .scale = { 1, 1, 1 },              \
-    .pad = 114,                        \
-    .resize = DET_RESIZE_TOP_LEFT,     \
-    .rounding = DET_ROUND_NEAREST      \
+#define YOLOX_INPUT                                              \
+  {                                                              \
+    .order = DET_ORDER_BGR, .scale = { 1, 1, 1 }, .pad = 114,    \
+    .resize = DET_RESIZE_TOP_LEFT, .rounding = DET_ROUND_NEAREST \
   }
 
 const DetDecoder det_decoder_yolox = {

@@ -11,7 +11,14 @@
 
 #define N_POINTS 5
 
-enum { CLS, OBJ, BBOX, KPS, N_KINDS };
+enum
+{
+  CLS,
+  OBJ,
+  BBOX,
+  KPS,
+  N_KINDS
+};
 
 static const char *const kinds[N_KINDS] = { "cls", "obj", "bbox", "kps" };
 static const gint64 columns[N_KINDS] = { 1, 1, 4, 2 * N_POINTS };
@@ -49,8 +56,8 @@ match (const DetModelInfo *info, GString *why)
   if (det_match_output_named (info, "cls_8") >= 0 &&
       det_match_output_named (info, "kps_32") >= 0 && det_match_is_open (info))
     return DET_MATCH_UNSURE;
-  if (det_match_input_size (info, &width, &height) && width > 0 &&
-      height > 0 && find_roles (info, width, height, roles))
+  if (det_match_input_size (info, &width, &height) && width > 0 && height > 0 &&
+      find_roles (info, width, height, roles))
     return DET_MATCH_SURE;
   g_string_append (why, "outputs cls_8 … kps_32");
   return DET_MATCH_NO;
@@ -60,13 +67,13 @@ static gboolean
 bind (DetHead *head, const DetModelInfo *info, GError **error)
 {
   if (!find_roles (info, head->input_width, head->input_height, head->role))
-    return det_match_refuse (
-        info, "outputs cls_S, obj_S, bbox_S, kps_S for S of 8, 16, 32", error);
+    return det_match_refuse (info,
+        "outputs cls_S, obj_S, bbox_S, kps_S for S of 8, 16, 32", error);
   head->n_classes = 1;
-  head->n_rows = det_grid_count (
-      head->input_width, head->input_height, strides, N_LEVELS);
-  head->grid = det_grid_new (
-      head->input_width, head->input_height, strides, N_LEVELS);
+  head->n_rows =
+      det_grid_count (head->input_width, head->input_height, strides, N_LEVELS);
+  head->grid =
+      det_grid_new (head->input_width, head->input_height, strides, N_LEVELS);
   return TRUE;
 }
 
@@ -99,8 +106,8 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
     const float *obj = outputs[role[OBJ]].data;
     const float *bbox = outputs[role[BBOX]].data;
     const float *kps = outputs[role[KPS]].data;
-    int n = det_grid_count (
-        head->input_width, head->input_height, &strides[level], 1);
+    int n = det_grid_count (head->input_width, head->input_height,
+        &strides[level], 1);
 
     for (int i = 0; i < n; i++, cell++) {
       float score =

@@ -227,7 +227,8 @@ def overlap(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 class Match(NamedTuple):
-    label: Optional[str]
+    wanted_label: Optional[str]
+    found_label: Optional[str]
     overlap: float
     score_difference: float
 
@@ -244,8 +245,7 @@ def match(wanted: Sequence[Detection], found: Sequence[Detection],
             continue
         used_wanted.add(i)
         used_found.add(k)
-        assert wanted[i].label == found[k].label, (wanted[i], found[k])
-        matches.append(Match(wanted[i].label, iou, abs(wanted[i].score - found[k].score)))
+        matches.append(Match(wanted[i].label, found[k].label, iou, abs(wanted[i].score - found[k].score)))
     return (matches, [a for i, a in enumerate(wanted) if i not in used_wanted],
             [b for k, b in enumerate(found) if k not in used_found])
 

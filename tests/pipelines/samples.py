@@ -13,13 +13,18 @@ from common import checked, sample_video
 SAMPLE_FRAMES = 795
 
 
+def read_frame(video: Path, number: int) -> np.ndarray:
+    """One frame of a video, BGR."""
+    capture = cv2.VideoCapture(str(video))
+    capture.set(cv2.CAP_PROP_POS_FRAMES, number)
+    read, image = capture.read()
+    assert read, (video, number)
+    return image
+
+
 def people() -> np.ndarray:
     """A picture with walking people, 768x576, BGR."""
-    capture = cv2.VideoCapture(str(sample_video()))
-    capture.set(cv2.CAP_PROP_POS_FRAMES, 100)
-    read, image = capture.read()
-    assert read
-    return image
+    return read_frame(sample_video(), 300)
 
 
 @contextlib.contextmanager

@@ -88,7 +88,9 @@ def test_installed_library():
 def test_installed_program():
     """The programs start from where they were installed."""
     with installed() as root:
-        for path in (root / "usr/local/bin").iterdir():
+        programs = list((root / "usr/local/bin").iterdir())
+        assert root / "usr/local/bin/gst-detect-1.0" in programs
+        for path in programs:
             assert "Usage" in checked([path, "--help"], env=environment(root)), path
 
 

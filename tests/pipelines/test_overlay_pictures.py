@@ -97,6 +97,7 @@ def edge_colors(drawing: Drawing) -> Dict[str, np.ndarray]:
     middle = {"left": (x0, (y0 + y1) / 2), "right": (x1, (y0 + y1) / 2),
               "top": ((x0 + x1) / 2, y0), "bottom": ((x0 + x1) / 2, y1)}
     change, colors = drawing.change(), {}
+    assert change.any(), "nothing was drawn"
     for side, (x, y) in middle.items():
         top, left = max(int(y) - LINE, 0), max(int(x) - LINE, 0)
         window = change[top:int(y) + LINE + 1, left:int(x) + LINE + 1]
