@@ -110,7 +110,7 @@ run_normal
 if [ -z "$quick" ]; then
   title "build with sanitizers"
   setup_build "$asan" -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined \
-    -Db_lundef=false || runs+=("build-sanitized=$logs/none")
+    -Db_lundef=false -Dintrospection=disabled || runs+=("build-sanitized=$logs/none")
   run_sanitized
   run_valgrind
 fi
