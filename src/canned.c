@@ -6,9 +6,8 @@
 
 #define MAX_DIM (1 << 24)
 
-static gboolean
-refuse (const DetModelInfo *info, GError **error, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
+static gboolean refuse (const DetModelInfo *info, GError **error,
+    const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 static gboolean
 refuse (const DetModelInfo *info, GError **error, const char *format, ...)
@@ -68,7 +67,8 @@ read_tensor (DetModelInfo *info, GKeyFile *file, const char *group,
         DET_TENSOR_MAX_DIMS);
   for (gsize i = 0; i < n; i++) {
     if (shape[i] < -1 || shape[i] > MAX_DIM)
-      return refuse (info, error, "[%s] has a dimension of %d", group, shape[i]);
+      return refuse (info, error, "[%s] has a dimension of %d", group,
+          shape[i]);
     dims[i] = shape[i];
   }
   if (is_input)
@@ -109,12 +109,12 @@ det_canned_describe (DetModelInfo *info, GError **error)
 }
 
 float *
-det_canned_read_values (const DetModelInfo *info, guint output,
-    gint64 n_values, GError **error)
+det_canned_read_values (const DetModelInfo *info, guint output, gint64 n_values,
+    GError **error)
 {
   g_autoptr (GKeyFile) file = open_file (info, error);
-  g_autofree char *group = g_strdup_printf (
-      "output %s", det_model_info_output (info, output)->name);
+  g_autofree char *group =
+      g_strdup_printf ("output %s", det_model_info_output (info, output)->name);
 
   if (!file)
     return NULL;
@@ -137,8 +137,8 @@ det_canned_read_values (const DetModelInfo *info, guint output,
 }
 
 gboolean
-det_canned_read_behaviour (
-    const DetModelInfo *info, DetBehaviour *behaviour, GError **error)
+det_canned_read_behaviour (const DetModelInfo *info, DetBehaviour *behaviour,
+    GError **error)
 {
   static const char *const faults[DET_N_FAULTS] = {
     [DET_FAULT_NONE] = "none",

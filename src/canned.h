@@ -29,7 +29,8 @@ gboolean det_canned_describe (DetModelInfo *info, GError **error);
 float *det_canned_read_values (const DetModelInfo *info, guint output,
     gint64 n_values, GError **error);
 
-typedef enum {
+typedef enum
+{
   DET_FAULT_NONE,
   DET_FAULT_ERROR,
   DET_FAULT_HANG,
@@ -38,13 +39,14 @@ typedef enum {
   DET_N_FAULTS
 } DetFault;
 
-typedef struct {
+typedef struct
+{
   int delay_ms;
   DetFault fault;
   int after;
 } DetBehaviour;
 
-gboolean det_canned_read_behaviour (
-    const DetModelInfo *info, DetBehaviour *behaviour, GError **error);
+gboolean det_canned_read_behaviour (const DetModelInfo *info,
+    DetBehaviour *behaviour, GError **error);
 
 #endif

@@ -8,14 +8,24 @@
  * 2005, trained on the INRIA people) and Haar or LBP cascades (Viola and Jones
  * 2001). They look like an engine whose output has a row per object. */
 
-enum { X0, Y0, X1, Y1, SCORE, CLASS, N_COLUMNS };
+enum
+{
+  X0,
+  Y0,
+  X1,
+  Y1,
+  SCORE,
+  CLASS,
+  N_COLUMNS
+};
 
 /* In the 64×128 training windows people stand with a margin of 16 pixels on every
  * side (Dalal and Triggs, section 6: "64×128 window … 16 pixels of margin"). */
 #define MARGIN_X (16.0 / 64)
 #define MARGIN_Y (16.0 / 128)
 
-typedef struct {
+typedef struct
+{
   DetCvClassic *classic;
   gboolean is_people;
   float *rows;
@@ -104,7 +114,7 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
   if (n > self->allocated) {
     self->allocated = n * 2;
     self->rows =
-        g_renew (float, self->rows, (gsize) self->allocated * N_COLUMNS);
+        g_renew (float, self->rows, (gsize) self->allocated *N_COLUMNS);
   }
   for (int i = 0; i < n; i++)
     fill_row (self, &hits[i], self->rows + (gsize) i * N_COLUMNS);

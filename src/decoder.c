@@ -98,8 +98,7 @@ refuse_none (const DetModelInfo *info, const char *misses, GError **error)
 }
 
 static const DetDecoder *
-refuse_several (
-    const DetModelInfo *info, const char *names, GError **error)
+refuse_several (const DetModelInfo *info, const char *names, GError **error)
 {
   g_autofree char *outputs = det_model_info_print_outputs (info);
 
@@ -109,7 +108,8 @@ refuse_several (
   return NULL;
 }
 
-typedef struct {
+typedef struct
+{
   const DetDecoder *best;
   DetMatch match;
   gboolean is_unsure; /* one at least could tell more later */
@@ -142,8 +142,8 @@ consider (Choice *choice, const DetDecoder *decoder, const DetModelInfo *info)
 }
 
 const DetDecoder *
-det_decoder_choose (
-    const DetModelInfo *info, const char *forced, GError **error)
+det_decoder_choose (const DetModelInfo *info, const char *forced,
+    GError **error)
 {
   g_autoptr (GString) rivals = g_string_new (NULL);
   g_autoptr (GString) misses = g_string_new (NULL);

@@ -43,8 +43,7 @@ det_engine_names (void)
 }
 
 static gboolean
-is_usable (
-    const DetEngine *engine, const DetModelInfo *info, GError **error)
+is_usable (const DetEngine *engine, const DetModelInfo *info, GError **error)
 {
   if (!(engine->files & DET_FILE_BIT (info->kind))) {
     g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
@@ -52,14 +51,13 @@ is_usable (
     return FALSE;
   }
   return (!engine->is_present || engine->is_present (error)) &&
-         (!engine->accepts || engine->accepts (info, error));
+      (!engine->accepts || engine->accepts (info, error));
 }
 
 /* null stands in for an engine; it is never a choice of its own but for files that
  * nothing else reads. */
 static gboolean
-may_choose (
-    const DetEngine *engine, const DetModelInfo *info, const char *name)
+may_choose (const DetEngine *engine, const DetModelInfo *info, const char *name)
 {
   if (name)
     return strcmp (engine->name, name) == 0;
@@ -67,8 +65,7 @@ may_choose (
 }
 
 const DetEngine *
-det_engine_choose (
-    const DetModelInfo *info, const char *name, GError **error)
+det_engine_choose (const DetModelInfo *info, const char *name, GError **error)
 {
   g_autoptr (GString) reasons = g_string_new (NULL);
   const char *wanted = name && strcmp (name, "auto") != 0 ? name : NULL;

@@ -7,14 +7,34 @@
 
 #define MAX_SIDE 65536
 
-#define PLANAR(format, sx, sy, u, v)                                    \
-  { #format, DET_PACKING_PLANAR, 3, 3, FALSE, sx, sy, 1, 0, { 0, u, v } }
-#define SEMIPLANAR(format, sx, sy, u, v)                                \
-  { #format, DET_PACKING_SEMIPLANAR, 2, 3, FALSE, sx, sy, 1, 0, { 0, u, v } }
-#define RGB24(format, r, g, b)                                          \
-  { #format, DET_PACKING_24, 1, 3, TRUE, 0, 0, 1, 0, { r, g, b } }
-#define RGB32(format, r, g, b)                                          \
-  { #format, DET_PACKING_32, 1, 3, TRUE, 0, 0, 1, 0, { r, g, b } }
+#define PLANAR(format, sx, sy, u, v)                        \
+  {                                                         \
+#format, DET_PACKING_PLANAR, 3, 3, FALSE, sx, sy, 1, 0, \
+    {                                                       \
+      0, u, v                                               \
+    }                                                       \
+  }
+#define SEMIPLANAR(format, sx, sy, u, v)                        \
+  {                                                             \
+#format, DET_PACKING_SEMIPLANAR, 2, 3, FALSE, sx, sy, 1, 0, \
+    {                                                           \
+      0, u, v                                                   \
+    }                                                           \
+  }
+#define RGB24(format, r, g, b)                       \
+  {                                                  \
+#format, DET_PACKING_24, 1, 3, TRUE, 0, 0, 1, 0, \
+    {                                                \
+      r, g, b                                        \
+    }                                                \
+  }
+#define RGB32(format, r, g, b)                       \
+  {                                                  \
+#format, DET_PACKING_32, 1, 3, TRUE, 0, 0, 1, 0, \
+    {                                                \
+      r, g, b                                        \
+    }                                                \
+  }
 
 static const DetPixelLayout layouts[DET_N_PIXEL_FORMATS] = {
   [DET_PIXEL_FORMAT_I420] = PLANAR (I420, 1, 1, 1, 2),
@@ -153,9 +173,8 @@ det_frame_check (const DetFrame *frame, GError **error)
         (int) frame->format);
   if (frame->width < 1 || frame->height < 1 || frame->width > MAX_SIDE ||
       frame->height > MAX_SIDE)
-    return fail (error,
-        "a frame of %dx%d pixels; expected sides from 1 to %d", frame->width,
-        frame->height, MAX_SIDE);
+    return fail (error, "a frame of %dx%d pixels; expected sides from 1 to %d",
+        frame->width, frame->height, MAX_SIDE);
   if (frame->source_width < 0 || frame->source_height < 0)
     return fail (error, "a source size of %dx%d pixels; expected 0 or more",
         frame->source_width, frame->source_height);

@@ -6,13 +6,15 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct {
+typedef struct
+{
   int scores; /* output index */
   int distances;
   int n_cells;
 } Level;
 
-typedef struct {
+typedef struct
+{
   int n_levels;
   Level levels[DET_GFL_MAX_LEVELS];
   int bins;
@@ -64,15 +66,15 @@ assign_roles (const DetModelInfo *info, int first, int second, int *roles)
 }
 
 static gboolean
-find_pairs (
-    const DetModelInfo *info, const int *strides, int n_strides, int *roles)
+find_pairs (const DetModelInfo *info, const int *strides, int n_strides,
+    int *roles)
 {
   for (int i = 0; i < n_strides; i++) {
     gint64 cells = level_cells (info, strides[i]);
     int first = cells > 0 ? det_match_matrix (info, 0, cells, DET_ANY_DIM) : -1;
-    int second =
-        first >= 0 ? det_match_matrix (info, first + 1, cells, DET_ANY_DIM)
-                   : -1;
+    int second = first >= 0
+        ? det_match_matrix (info, first + 1, cells, DET_ANY_DIM)
+        : -1;
 
     if (second < 0 || !assign_roles (info, first, second, roles + i * 2))
       return FALSE;
@@ -150,18 +152,18 @@ det_gfl_match_joined (const DetModelInfo *info, const int *strides,
 static Gfl *
 gfl_new (const DetHead *head, const int *strides, int n_strides)
 {
-  int n = det_grid_count (
-      head->input_width, head->input_height, strides, n_strides);
-  g_autofree DetGridCell *cells = det_grid_new (
-      head->input_width, head->input_height, strides, n_strides);
+  int n = det_grid_count (head->input_width, head->input_height, strides,
+      n_strides);
+  g_autofree DetGridCell *cells =
+      det_grid_new (head->input_width, head->input_height, strides, n_strides);
   Gfl *gfl = g_malloc0 (sizeof (Gfl) + sizeof (DetGridCell) * (gsize) n);
 
   gfl->cells = (DetGridCell *) (gfl + 1);
   memcpy (gfl->cells, cells, sizeof (DetGridCell) * (gsize) n);
   gfl->n_levels = n_strides;
   for (int i = 0; i < n_strides; i++)
-    gfl->levels[i].n_cells = det_grid_count (
-        head->input_width, head->input_height, &strides[i], 1);
+    gfl->levels[i].n_cells =
+        det_grid_count (head->input_width, head->input_height, &strides[i], 1);
   return gfl;
 }
 
@@ -209,8 +211,8 @@ det_gfl_bind_joined (DetHead *head, const DetModelInfo *info,
   gfl->center = center;
   /* One output holds all levels, so all are one run of rows. */
   gfl->n_levels = 1;
-  gfl->levels[0].n_cells = det_grid_count (
-      head->input_width, head->input_height, strides, n_strides);
+  gfl->levels[0].n_cells = det_grid_count (head->input_width,
+      head->input_height, strides, n_strides);
   head->n_rows = gfl->levels[0].n_cells;
   head->grid = gfl;
   return TRUE;

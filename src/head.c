@@ -29,8 +29,7 @@ det_grid_new (int width, int height, const int *strides, int n_strides)
   for (int i = 0; i < n_strides; i++) {
     for (int y = 0; y < cells (height, strides[i]); y++) {
       for (int x = 0; x < cells (width, strides[i]); x++)
-        *cell++ =
-            (DetGridCell){ (float) x, (float) y, (float) strides[i] };
+        *cell++ = (DetGridCell){ (float) x, (float) y, (float) strides[i] };
     }
   }
   return grid;

@@ -19,7 +19,7 @@ det_match_input_size (const DetModelInfo *info, int *width, int *height)
     if (input->n_dims != 4)
       continue;
     gboolean last = input->dims[1] != 1 && input->dims[1] != 3 &&
-                    (input->dims[3] == 1 || input->dims[3] == 3);
+        (input->dims[3] == 1 || input->dims[3] == 3);
     *height = side (input->dims[last ? 1 : 2]);
     *width = side (input->dims[last ? 2 : 3]);
     return TRUE;
@@ -54,8 +54,8 @@ det_match_has_operator (const DetModelInfo *info, const char *name)
 }
 
 gboolean
-det_match_metadata_is (
-    const DetModelInfo *info, const char *key, const char *value)
+det_match_metadata_is (const DetModelInfo *info, const char *key,
+    const char *value)
 {
   const char *found = g_hash_table_lookup (info->metadata, key);
 
@@ -84,8 +84,8 @@ dim_fits (gint64 dim, gint64 wanted)
 }
 
 int
-det_match_matrix (
-    const DetModelInfo *info, int from, gint64 rows, gint64 columns)
+det_match_matrix (const DetModelInfo *info, int from, gint64 rows,
+    gint64 columns)
 {
   for (guint i = (guint) MAX (from, 0); i < info->outputs->len; i++) {
     gint64 dims[2];
@@ -116,8 +116,8 @@ det_match_is_open (const DetModelInfo *info)
 }
 
 gboolean
-det_match_refuse (
-    const DetModelInfo *info, const char *expected, GError **error)
+det_match_refuse (const DetModelInfo *info, const char *expected,
+    GError **error)
 {
   g_autofree char *outputs = det_model_info_print_outputs (info);
 

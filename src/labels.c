@@ -5,7 +5,8 @@
 #include <string.h>
 #include <yaml.h>
 
-struct _DetLabels {
+struct _DetLabels
+{
   gatomicrefcount refs;
   char **names; /* NULL-terminated; never holds a NULL before the end */
   guint n;
@@ -124,9 +125,8 @@ det_nearest_word (const char *const *words, const char *name)
 
 /* ---- files ---- */
 
-static gboolean
-refuse (const char *path, GError **error, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
+static gboolean refuse (const char *path, GError **error, const char *format,
+    ...) G_GNUC_PRINTF (3, 4);
 
 static gboolean
 refuse (const char *path, GError **error, const char *format, ...)
@@ -182,13 +182,13 @@ scalar (yaml_document_t *document, int index)
   const yaml_node_t *node = yaml_document_get_node (document, index);
 
   return node && node->type == YAML_SCALAR_NODE
-             ? (const char *) node->data.scalar.value
-             : NULL;
+      ? (const char *) node->data.scalar.value
+      : NULL;
 }
 
 static gboolean
-take_sequence (
-    yaml_document_t *document, const yaml_node_t *node, GPtrArray *names)
+take_sequence (yaml_document_t *document, const yaml_node_t *node,
+    GPtrArray *names)
 {
   for (yaml_node_item_t *item = node->data.sequence.items.start;
        item < node->data.sequence.items.top; item++) {
@@ -202,8 +202,8 @@ take_sequence (
 }
 
 static gboolean
-take_mapping (
-    yaml_document_t *document, const yaml_node_t *node, GPtrArray *names)
+take_mapping (yaml_document_t *document, const yaml_node_t *node,
+    GPtrArray *names)
 {
   gint64 n = node->data.mapping.pairs.top - node->data.mapping.pairs.start;
 
@@ -215,8 +215,8 @@ take_mapping (
     guint64 index = 0;
 
     if (!id || !name ||
-        !g_ascii_string_to_unsigned (
-            id, 10, 0, (guint64) n - 1, &index, NULL) ||
+        !g_ascii_string_to_unsigned (id, 10, 0, (guint64) n - 1, &index,
+            NULL) ||
         names->pdata[index])
       return FALSE;
     names->pdata[index] = g_strdup (name);
@@ -240,7 +240,7 @@ take_names_key (yaml_document_t *document, GPtrArray *names)
     if (value->type == YAML_SEQUENCE_NODE)
       return take_sequence (document, value, names);
     return value->type == YAML_MAPPING_NODE &&
-           take_mapping (document, value, names);
+        take_mapping (document, value, names);
   }
   return FALSE;
 }
@@ -255,8 +255,7 @@ read_yaml (const char *path, const char *text, GError **error)
 
   if (!yaml_parser_initialize (&parser))
     return NULL;
-  yaml_parser_set_input_string (
-      &parser, (const guint8 *) text, strlen (text));
+  yaml_parser_set_input_string (&parser, (const guint8 *) text, strlen (text));
   if (yaml_parser_load (&parser, &document)) {
     found = take_names_key (&document, names);
     yaml_document_delete (&document);
@@ -289,8 +288,7 @@ det_labels_new_from_file (const char *path, GError **error)
         g_error_matches (cause, G_FILE_ERROR, G_FILE_ERROR_NOENT)
             ? DET_ERROR_NOT_FOUND
             : DET_ERROR_UNREADABLE,
-        "%s: cannot read the labels (%s); check labels=", path,
-        cause->message);
+        "%s: cannot read the labels (%s); check labels=", path, cause->message);
     return NULL;
   }
   if (!check_utf8 (path, text, length, error))
@@ -377,7 +375,8 @@ det_labels_new_from_python (const char *text, GError **error)
     ok = names->pdata[i] != NULL;
   if (!ok || *c != last || names->len == 0) {
     g_set_error_literal (error, DET_ERROR, DET_ERROR_LABELS,
-        "names is not a Python dict or list of class names; give the names with "
+        "names is not a Python dict or list of class names; give the names "
+        "with "
         "labels=");
     return NULL;
   }
@@ -388,19 +387,19 @@ det_labels_new_from_python (const char *text, GError **error)
 DetLabels *
 det_labels_new_coco (void)
 {
-  static const char *const names[] = { "person", "bicycle", "car",
-    "motorcycle", "airplane", "bus", "train", "truck", "boat",
-    "traffic light", "fire hydrant", "stop sign", "parking meter", "bench",
-    "bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear",
-    "zebra", "giraffe", "backpack", "umbrella", "handbag", "tie", "suitcase",
-    "frisbee", "skis", "snowboard", "sports ball", "kite", "baseball bat",
-    "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle",
-    "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple",
-    "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut",
-    "cake", "chair", "couch", "potted plant", "bed", "dining table", "toilet",
-    "tv", "laptop", "mouse", "remote", "keyboard", "cell phone", "microwave",
-    "oven", "toaster", "sink", "refrigerator", "book", "clock", "vase",
-    "scissors", "teddy bear", "hair drier", "toothbrush", NULL };
+  static const char *const names[] = { "person", "bicycle", "car", "motorcycle",
+    "airplane", "bus", "train", "truck", "boat", "traffic light",
+    "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog",
+    "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe", "backpack",
+    "umbrella", "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard",
+    "sports ball", "kite", "baseball bat", "baseball glove", "skateboard",
+    "surfboard", "tennis racket", "bottle", "wine glass", "cup", "fork",
+    "knife", "spoon", "bowl", "banana", "apple", "sandwich", "orange",
+    "broccoli", "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch",
+    "potted plant", "bed", "dining table", "toilet", "tv", "laptop", "mouse",
+    "remote", "keyboard", "cell phone", "microwave", "oven", "toaster", "sink",
+    "refrigerator", "book", "clock", "vase", "scissors", "teddy bear",
+    "hair drier", "toothbrush", NULL };
 
   return det_labels_new_from_strv (names);
 }

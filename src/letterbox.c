@@ -13,8 +13,8 @@ round_side (double side, DetRounding rounding, int most)
 }
 
 static void
-keep_aspect (
-    DetLetterbox *box, DetRounding rounding, int most_width, int most_height)
+keep_aspect (DetLetterbox *box, DetRounding rounding, int most_width,
+    int most_height)
 {
   double ratio = MIN ((double) most_width / box->source_width,
       (double) most_height / box->source_height);

@@ -204,13 +204,13 @@ choose_decoder (DetModel *model, const DetModelSpec *spec, GError **error)
 {
   if (model->decoder)
     return !det_model_info_is_open (model->info) ||
-           learn_outputs (model, spec, error);
+        learn_outputs (model, spec, error);
   if (!learn_outputs (model, spec, error))
     return FALSE;
   model->decoder = det_decoder_choose (model->info,
       det_options_get_string (spec->options, DET_OPT_DECODER), error);
   return model->decoder && resolve_input (model, spec, error) &&
-         learn_outputs (model, spec, error);
+      learn_outputs (model, spec, error);
 }
 
 static gboolean

@@ -73,8 +73,8 @@ copy_tensors (GArray *to, const GArray *from)
 static void
 copy_entry (gpointer key, gpointer value, gpointer to)
 {
-  g_hash_table_insert (
-      to, g_strdup (key), value == key ? NULL : g_strdup (value));
+  g_hash_table_insert (to, g_strdup (key),
+      value == key ? NULL : g_strdup (value));
 }
 
 DetModelInfo *
@@ -158,11 +158,11 @@ print_tensors (const GArray *array)
 
   for (guint i = 0; i < MIN (array->len, MOST_PRINTED); i++) {
     const DetTensorInfo *tensor = &g_array_index (array, DetTensorInfo, i);
-    g_autofree char *shape = det_tensor_shape_print (
-        tensor->dtype, tensor->n_dims, tensor->dims);
+    g_autofree char *shape =
+        det_tensor_shape_print (tensor->dtype, tensor->n_dims, tensor->dims);
 
-    g_string_append_printf (
-        text, "%s%s %s", i > 0 ? ", " : "", tensor->name, shape);
+    g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", tensor->name,
+        shape);
   }
   if (array->len > MOST_PRINTED)
     g_string_append_printf (text, " and %u more", array->len - MOST_PRINTED);
@@ -201,8 +201,7 @@ det_model_info_is_open (const DetModelInfo *info)
 
 /* ---- files ---- */
 
-static gboolean
-fail (GError **error, DetError code, const char *format, ...)
+static gboolean fail (GError **error, DetError code, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 
 static gboolean
@@ -302,7 +301,7 @@ find_kind (const char *path, const char *bytes, gsize size, DetFileKind *kind)
   else if (contains (bytes, size, "<net "))
     *kind = DET_FILE_OPENVINO;
   else if (has_ending (path, ".weights") ||
-           (has_ending (path, ".cfg") && contains (bytes, size, "[net")))
+      (has_ending (path, ".cfg") && contains (bytes, size, "[net")))
     *kind = DET_FILE_DARKNET;
   else if (has_ending (path, ".caffemodel") || has_ending (path, ".prototxt"))
     *kind = DET_FILE_CAFFE;
@@ -332,7 +331,8 @@ pair (DetModelInfo *info, const char *weights, const char *text,
     gboolean is_needed, GError **error)
 {
   gboolean named_text = has_ending (info->path, text);
-  g_autofree char *other = with_ending (info->path, named_text ? weights : text);
+  g_autofree char *other =
+      with_ending (info->path, named_text ? weights : text);
 
   if (!g_file_test (other, G_FILE_TEST_IS_REGULAR)) {
     if (!is_needed && !named_text)
@@ -471,7 +471,7 @@ describe (DetModelInfo *info, const char *bytes, gsize size, GError **error)
       return det_onnx_read (info, (const guint8 *) bytes, size, error);
     case DET_FILE_DARKNET:
       return pair (info, ".weights", ".cfg", TRUE, error) &&
-             describe_darknet (info, error);
+          describe_darknet (info, error);
     case DET_FILE_CAFFE:
       add_picture (info, -1, -1);
       return pair (info, ".caffemodel", ".prototxt", TRUE, error);

@@ -17,13 +17,13 @@ det_candidates_clear (DetCandidates *candidates)
 }
 
 DetCandidate *
-det_candidates_add (
-    DetCandidates *candidates, DetModelBox box, float score, int class_id)
+det_candidates_add (DetCandidates *candidates, DetModelBox box, float score,
+    int class_id)
 {
   if (candidates->n == candidates->allocated) {
     candidates->allocated = MAX (256, candidates->allocated * 2);
-    candidates->items = g_renew (
-        DetCandidate, candidates->items, candidates->allocated);
+    candidates->items =
+        g_renew (DetCandidate, candidates->items, candidates->allocated);
   }
 
   DetCandidate *item = &candidates->items[candidates->n++];
@@ -40,8 +40,8 @@ is_sound (const DetCandidate *item)
   const DetModelBox *box = &item->box;
 
   return isfinite (box->x0) && isfinite (box->y0) && isfinite (box->x1) &&
-         isfinite (box->y1) && isfinite (item->score) && box->x1 > box->x0 &&
-         box->y1 > box->y0;
+      isfinite (box->y1) && isfinite (item->score) && box->x1 > box->x0 &&
+      box->y1 > box->y0;
 }
 
 static int
@@ -63,8 +63,8 @@ sort (DetCandidates *candidates)
 
   if (candidates->order_allocated < candidates->n) {
     candidates->order_allocated = candidates->allocated;
-    candidates->order = g_renew (
-        guint32, candidates->order, candidates->order_allocated);
+    candidates->order =
+        g_renew (guint32, candidates->order, candidates->order_allocated);
   }
   for (guint i = 0; i < candidates->n; i++) {
     if (is_sound (&candidates->items[i]))

@@ -11,20 +11,28 @@
 
 /* ---- wire format ---- */
 
-typedef struct {
+typedef struct
+{
   const guint8 *next;
   const guint8 *end;
   gboolean broken; /* a field runs past the end: cut off, or not protobuf */
 } Wire;
 
-typedef struct {
+typedef struct
+{
   guint32 number;
   guint32 type; /* 0 varint, 1 64 bit, 2 bytes, 5 32 bit */
   guint64 value;
   Wire bytes;
 } Field;
 
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+enum
+{
+  VARINT = 0,
+  FIXED64 = 1,
+  BYTES = 2,
+  FIXED32 = 5
+};
 
 static guint64
 read_varint (Wire *wire)
@@ -100,12 +108,14 @@ take_text (const Field *field)
 #define MAX_GRAPH_DEPTH 8
 #define MAX_WALK 4096
 
-typedef struct {
+typedef struct
+{
   char *type;
   GPtrArray *inputs; /* char* */
 } Node;
 
-typedef struct {
+typedef struct
+{
   DetModelInfo *info;
   GHashTable *initializers; /* set of names */
   GHashTable *producers;    /* name -> Node */
@@ -312,8 +322,8 @@ read_metadata (Wire wire, DetModelInfo *info)
       value = take_text (&field);
   }
   if (key && value)
-    g_hash_table_insert (
-        info->metadata, g_steal_pointer (&key), g_steal_pointer (&value));
+    g_hash_table_insert (info->metadata, g_steal_pointer (&key),
+        g_steal_pointer (&value));
 }
 
 /* ---- conclusions ---- */
@@ -325,8 +335,7 @@ drop_weights (Reader *reader)
   GArray *inputs = reader->info->inputs;
 
   for (guint i = inputs->len; i > 0; i--) {
-    const DetTensorInfo *input =
-        &g_array_index (inputs, DetTensorInfo, i - 1);
+    const DetTensorInfo *input = &g_array_index (inputs, DetTensorInfo, i - 1);
 
     if (!g_hash_table_contains (reader->initializers, input->name))
       continue;
@@ -358,8 +367,7 @@ is_dequantisation (const Reader *reader, const Node *node)
     if (!is_one_of (node->type, arithmetic))
       return FALSE;
     for (guint n = 0; n < node->inputs->len && !source; n++)
-      source =
-          g_hash_table_lookup (reader->producers, node->inputs->pdata[n]);
+      source = g_hash_table_lookup (reader->producers, node->inputs->pdata[n]);
     node = source;
   }
   return FALSE;
@@ -433,14 +441,14 @@ read_model (Wire *wire, Reader *reader)
 }
 
 gboolean
-det_onnx_read (
-    DetModelInfo *info, const guint8 *bytes, gsize size, GError **error)
+det_onnx_read (DetModelInfo *info, const guint8 *bytes, gsize size,
+    GError **error)
 {
   Wire wire = { .next = bytes, .end = bytes + size };
   g_autoptr (GHashTable) initializers =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GHashTable) producers =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable)
+      producers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) nodes = g_ptr_array_new_with_free_func (node_free);
   Reader reader = { info, initializers, producers, nodes };
   gboolean has_graph = read_model (&wire, &reader);
@@ -450,8 +458,8 @@ det_onnx_read (
         "%s: %s; fetch or export it again", info->path,
         wire.broken && nodes->len == 0 && !has_graph
             ? "not an ONNX model, or cut off near its start"
-        : wire.broken ? "the ONNX file is cut off or damaged"
-                      : "an ONNX file without a graph");
+            : wire.broken ? "the ONNX file is cut off or damaged"
+                          : "an ONNX file without a graph");
     return FALSE;
   }
   if (info->outputs->len == 0 || info->inputs->len == 0) {

@@ -5,17 +5,19 @@
 #include <detect/frame.h>
 
 /* How a format's samples lie in its planes. */
-typedef enum {
+typedef enum
+{
   DET_PACKING_NONE,
-  DET_PACKING_PLANAR,      /* a plane a channel */
-  DET_PACKING_SEMIPLANAR,  /* Y, and U and V alternating */
-  DET_PACKING_YUY2,        /* Y U Y V */
-  DET_PACKING_UYVY,        /* U Y V Y */
-  DET_PACKING_24,          /* three bytes a pixel */
-  DET_PACKING_32           /* four bytes a pixel */
+  DET_PACKING_PLANAR,     /* a plane a channel */
+  DET_PACKING_SEMIPLANAR, /* Y, and U and V alternating */
+  DET_PACKING_YUY2,       /* Y U Y V */
+  DET_PACKING_UYVY,       /* U Y V Y */
+  DET_PACKING_24,         /* three bytes a pixel */
+  DET_PACKING_32          /* four bytes a pixel */
 } DetPacking;
 
-typedef struct {
+typedef struct
+{
   const char *name;
   DetPacking packing;
   int n_planes;
@@ -23,9 +25,10 @@ typedef struct {
   gboolean is_rgb;
   int shift_x; /* chroma has 1 / 2^shift as many columns */
   int shift_y;
-  int sample_size;   /* bytes */
-  int to_8bit;       /* 16-bit sample × this / 65536 = 8-bit sample */
-  int channel_at[3]; /* R G B: byte in the pixel; Y U V: plane, or place of U and
+  int sample_size; /* bytes */
+  int to_8bit;     /* 16-bit sample × this / 65536 = 8-bit sample */
+  int channel_at
+      [3]; /* R G B: byte in the pixel; Y U V: plane, or place of U and
                         V in the pair */
 } DetPixelLayout;
 

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-typedef struct {
+typedef struct
+{
   const char *name;
   gsize size;
 } DTypeRow;
@@ -86,11 +87,11 @@ half_to_float (guint16 half)
   return value;
 }
 
-#define CONVERT(type)                              \
-  do {                                             \
-    const type *in = tensor->data;                 \
-    for (gint64 i = 0; i < n; i++)                 \
-      out[i] = (float) in[i];                      \
+#define CONVERT(type)              \
+  do {                             \
+    const type *in = tensor->data; \
+    for (gint64 i = 0; i < n; i++) \
+      out[i] = (float) in[i];      \
   } while (0)
 
 gboolean

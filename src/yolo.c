@@ -40,8 +40,8 @@ static int
 count_names (const DetModelInfo *info)
 {
   const char *names = g_hash_table_lookup (info->metadata, "names");
-  g_autoptr (DetLabels) labels =
-      names ? det_labels_new_from_python (names, NULL) : NULL;
+  g_autoptr (DetLabels)
+      labels = names ? det_labels_new_from_python (names, NULL) : NULL;
 
   return labels ? (int) det_labels_get_n (labels) : 0;
 }
@@ -60,8 +60,8 @@ has_mask_prototypes (const DetModelInfo *info)
 
 /* Ultralytics writes "[17, 3]". */
 static int
-take_keypoints (
-    const DetModelInfo *info, int columns_before, DetYoloShape *shape)
+take_keypoints (const DetModelInfo *info, int columns_before,
+    DetYoloShape *shape)
 {
   const char *text = g_hash_table_lookup (info->metadata, "kpt_shape");
   char *end = NULL;
@@ -82,8 +82,8 @@ take_keypoints (
 
 /* Columns beyond box and class scores that the task adds. */
 static int
-count_task_columns (
-    const DetModelInfo *info, int columns_before, DetYoloShape *shape)
+count_task_columns (const DetModelInfo *info, int columns_before,
+    DetYoloShape *shape)
 {
   if (det_match_metadata_is (info, "task", "obb"))
     return 1;
@@ -94,12 +94,11 @@ count_task_columns (
 }
 
 static gboolean
-take_columns (
-    const DetModelInfo *info, int columns_before, DetYoloShape *shape)
+take_columns (const DetModelInfo *info, int columns_before, DetYoloShape *shape)
 {
   int names = count_names (info);
   gint64 classes = shape->columns - columns_before -
-                   count_task_columns (info, columns_before, shape);
+      count_task_columns (info, columns_before, shape);
 
   if (classes < 1 || classes > G_MAXINT16 || (names > 0 && names != classes))
     return FALSE;
@@ -136,7 +135,7 @@ may_fit (const DetModelInfo *info)
     return FALSE;
   const DetTensorInfo *output = det_model_info_output (info, 0);
   return (output->n_dims < 0 || output->n_dims == 3) &&
-         (det_match_is_open (info) || width < 1 || height < 1);
+      (det_match_is_open (info) || width < 1 || height < 1);
 }
 
 DetMatch
@@ -214,14 +213,15 @@ det_yolo_looks_raw (const DetHead *head, const DetTensor *outputs)
 }
 
 gboolean
-det_yolo_check_decoded (
-    const DetHead *head, const DetTensor *outputs, GError **error)
+det_yolo_check_decoded (const DetHead *head, const DetTensor *outputs,
+    GError **error)
 {
   if (det_yolo_looks_decoded (head, outputs))
     return TRUE;
   g_set_error (error, DET_ERROR, DET_ERROR_UNRECOGNISED,
       "the boxes are not in pixels: centres reach %.3g only, in a picture of "
-      "%dx%d; use decoder=yolox if it is a YOLOX model, else export it with the "
+      "%dx%d; use decoder=yolox if it is a YOLOX model, else export it with "
+      "the "
       "boxes decoded",
       (double) greatest_center (head, outputs), head->input_width,
       head->input_height);
@@ -231,8 +231,8 @@ det_yolo_check_decoded (
 /* ---- rows with objectness ---- */
 
 gboolean
-det_yolo_bind_objectness (
-    DetHead *head, const DetModelInfo *info, GError **error)
+det_yolo_bind_objectness (DetHead *head, const DetModelInfo *info,
+    GError **error)
 {
   g_autoptr (GString) why = g_string_new (NULL);
   DetYoloShape shape;

@@ -9,13 +9,14 @@
  * grid, and whose columns are a box, perhaps objectness, class scores, and what
  * the model's task adds. */
 
-typedef struct {
-  int output;            /* which output it is */
-  gint64 rows;           /* proposals */
-  gint64 columns;        /* values of each */
+typedef struct
+{
+  int output;             /* which output it is */
+  gint64 rows;            /* proposals */
+  gint64 columns;         /* values of each */
   gboolean is_transposed; /* columns come first: [1,columns,rows] */
-  int n_levels;          /* of the grid: strides 8, 16, 32 (, 64) */
-  int n_anchors;         /* boxes a cell: 1 or 3 */
+  int n_levels;           /* of the grid: strides 8, 16, 32 (, 64) */
+  int n_anchors;          /* boxes a cell: 1 or 3 */
   int n_classes;
   int keypoint_at; /* column of the first key point; 0: there are none */
   int n_keypoints;
@@ -32,17 +33,16 @@ void det_yolo_bind (DetHead *head, const DetYoloShape *shape);
 
 /* Whether the boxes of a run are pixels (TRUE) or offsets within cells. TRUE when
  * it cannot be told, as from an output of zeros. */
-gboolean det_yolo_looks_decoded (
-    const DetHead *head, const DetTensor *outputs);
+gboolean det_yolo_looks_decoded (const DetHead *head, const DetTensor *outputs);
 gboolean det_yolo_looks_raw (const DetHead *head, const DetTensor *outputs);
 
 /* check of the decoders that read pixels. */
-gboolean det_yolo_check_decoded (
-    const DetHead *head, const DetTensor *outputs, GError **error);
+gboolean det_yolo_check_decoded (const DetHead *head, const DetTensor *outputs,
+    GError **error);
 
 /* Rows of cx cy w h in pixels, objectness, classes. */
-gboolean det_yolo_bind_objectness (
-    DetHead *head, const DetModelInfo *info, GError **error);
+gboolean det_yolo_bind_objectness (DetHead *head, const DetModelInfo *info,
+    GError **error);
 void det_yolo_decode_objectness (const DetHead *head, const DetTensor *outputs,
     float threshold, DetCandidates *out);
 

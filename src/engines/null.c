@@ -10,7 +10,8 @@
 
 #define OPEN_DIM 1 /* what becomes of a dim the file leaves open */
 
-typedef struct {
+typedef struct
+{
   DetTensor outputs[DET_MAX_OUTPUTS]; /* data is the network's */
   guint n_outputs;
   DetBehaviour behaviour;
@@ -28,8 +29,7 @@ unload (gpointer network)
 }
 
 static gboolean
-make_output (
-    Network *self, const DetModelInfo *info, guint i, GError **error)
+make_output (Network *self, const DetModelInfo *info, guint i, GError **error)
 {
   const DetTensorInfo *output = det_model_info_output (info, i);
   DetTensor *tensor = &self->outputs[i];
@@ -48,8 +48,8 @@ make_output (
     return FALSE;
   }
   tensor->data = info->kind == DET_FILE_CANNED
-                     ? det_canned_read_values (info, i, n, error)
-                     : g_new0 (float, MAX (n, 1));
+      ? det_canned_read_values (info, i, n, error)
+      : g_new0 (float, MAX (n, 1));
   self->n_outputs = i + 1;
   return tensor->data != NULL;
 }
@@ -59,8 +59,8 @@ load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
 {
   Network *self = g_new0 (Network, 1);
   gboolean ok = info->outputs->len <= DET_MAX_OUTPUTS &&
-                (info->kind != DET_FILE_CANNED ||
-                    det_canned_read_behaviour (info, &self->behaviour, error));
+      (info->kind != DET_FILE_CANNED ||
+          det_canned_read_behaviour (info, &self->behaviour, error));
 
   for (guint i = 0; ok && i < info->outputs->len; i++)
     ok = make_output (self, info, i, error);
@@ -125,8 +125,7 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
     g_usleep ((gulong) self->behaviour.delay_ms * 1000);
   memcpy (outputs, self->outputs, sizeof (DetTensor) * self->n_outputs);
   *n_outputs = self->n_outputs;
-  return run_number < self->behaviour.after ||
-         misbehave (self, outputs, error);
+  return run_number < self->behaviour.after || misbehave (self, outputs, error);
 }
 
 const DetEngine det_engine_null = {

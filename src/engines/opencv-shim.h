@@ -16,7 +16,8 @@ void det_cv_set_threads (int threads);
 
 typedef struct _DetCvNet DetCvNet;
 
-typedef enum {
+typedef enum
+{
   DET_CV_ONNX,
   DET_CV_DARKNET,
   DET_CV_CAFFE,
@@ -24,8 +25,8 @@ typedef enum {
 } DetCvFormat;
 
 /* text is the .cfg, .prototxt or .pbtxt, or NULL. */
-DetCvNet *det_cv_net_load (
-    DetCvFormat format, const char *weights, const char *text, char **problem);
+DetCvNet *det_cv_net_load (DetCvFormat format, const char *weights,
+    const char *text, char **problem);
 void det_cv_net_free (DetCvNet *net);
 
 /* Number of outputs, and the name of each; the net's. */
@@ -38,8 +39,8 @@ gboolean det_cv_net_set_input (DetCvNet *net, const char *name, float *data,
 
 /* After all inputs are set. Views are valid until the next run. */
 gboolean det_cv_net_run (DetCvNet *net, char **problem);
-const float *det_cv_net_get_result (
-    const DetCvNet *net, int i, int *n_dims, int dims[8]);
+const float *
+det_cv_net_get_result (const DetCvNet *net, int i, int *n_dims, int dims[8]);
 
 /* ---- people and cascades ---- */
 
@@ -49,7 +50,8 @@ typedef struct _DetCvClassic DetCvClassic;
 DetCvClassic *det_cv_classic_load (const char *file, char **problem);
 void det_cv_classic_free (DetCvClassic *classic);
 
-typedef struct {
+typedef struct
+{
   int x;
   int y;
   int width;

@@ -4,7 +4,8 @@
 #include <detect/error.h>
 #include <string.h>
 
-typedef struct {
+typedef struct
+{
   DetCvNet *net;
   char **input_names;
   int n_outputs;
@@ -71,7 +72,7 @@ accepts (const DetModelInfo *info, GError **error)
     }
   }
   return accepts_tensors (info->inputs, error) &&
-         accepts_tensors (info->outputs, error);
+      accepts_tensors (info->outputs, error);
 }
 
 static gboolean
@@ -95,7 +96,7 @@ order_outputs (Network *self, const DetModelInfo *info, GError **error)
     self->order[i] = i;
   if ((int) info->outputs->len != self->n_outputs)
     return info->outputs->len == 0 ||
-           blame ("find the model's outputs", NULL, error);
+        blame ("find the model's outputs", NULL, error);
   for (int i = 0; i < self->n_outputs; i++) {
     const char *name = det_model_info_output (info, (guint) i)->name;
 
@@ -173,8 +174,8 @@ load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
   char *problem = NULL;
 
   set_threads_once (config->threads);
-  self->net = det_cv_net_load (
-      to_format (info->kind), info->path, info->companion, &problem);
+  self->net = det_cv_net_load (to_format (info->kind), info->path,
+      info->companion, &problem);
   if (!self->net) {
     blame ("load the model", problem, error);
   } else if (order_outputs (self, info, error)) {
@@ -188,8 +189,8 @@ load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
 }
 
 static gboolean
-set_inputs (
-    Network *self, const DetTensor *inputs, guint n_inputs, GError **error)
+set_inputs (Network *self, const DetTensor *inputs, guint n_inputs,
+    GError **error)
 {
   for (guint i = 0; i < n_inputs; i++) {
     int dims[DET_TENSOR_MAX_DIMS];
@@ -240,7 +241,7 @@ const DetEngine det_engine_opencv = {
   .name = "opencv",
   .help = "OpenCV's DNN module; always there",
   .files = DET_FILE_BIT (DET_FILE_ONNX) | DET_FILE_BIT (DET_FILE_DARKNET) |
-           DET_FILE_BIT (DET_FILE_CAFFE) | DET_FILE_BIT (DET_FILE_TENSORFLOW),
+      DET_FILE_BIT (DET_FILE_CAFFE) | DET_FILE_BIT (DET_FILE_TENSORFLOW),
   .accepts = accepts,
   .load = load,
   .unload = unload,
