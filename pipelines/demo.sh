@@ -29,7 +29,9 @@ out=$PWD/demo-out
 mkdir -p "$out"
 [ -n "$input" ] || input=$(setup_sample "$out")
 
+started=$(mktemp)
+trap 'rm -f "$started"' EXIT
 gst-detect-1.0 "$input" --output "$out" --json "$out/objects.jsonl" "$@"
 
-echo "Annotated: $out"
-echo "Objects, a line of JSON for each frame: $out/objects.jsonl"
+echo "Annotated copies, and objects.jsonl with a line for each frame:"
+find "$out" -type f -newer "$started"

@@ -11,6 +11,9 @@
  * wait for. */
 #define SOUND_QUEUE_BYTES (64 * 1024 * 1024)
 
+/* x264enc takes no smaller frames. */
+#define LEAST_SIDE 16
+
 /* An encoder with its settings, the parser that fits it to a container, and what
  * makes .mp4 of it; the first of the table that is there is used. */
 typedef struct
@@ -96,6 +99,13 @@ muxer_for (const char *target, const Encoder *encoder)
   return ends_in (target, ".mov") ? "qtmux" : encoder->mp4_muxer;
 }
 
+/* What 4:2:0 and the encoders take. */
+static int
+encodable (int side)
+{
+  return MAX (side + side % 2, LEAST_SIDE);
+}
+
 static void
 set_size (GstElement *bin, const GstCaps *video)
 {
@@ -110,12 +120,12 @@ set_size (GstElement *bin, const GstCaps *video)
   gst_structure_get_int (structure, "width", &width);
   gst_structure_get_int (structure, "height", &height);
   gst_structure_get_fraction (structure, "pixel-aspect-ratio", &par_n, &par_d);
-  g_object_set (box, "right", -(width & 1), "bottom", -(height & 1), NULL);
+  g_object_set (box, "right", width - encodable (width), "bottom",
+      height - encodable (height), NULL);
 
-  g_autoptr (GstCaps)
-      caps = gst_caps_new_simple ("video/x-raw", "width", G_TYPE_INT,
-          width + (width & 1), "height", G_TYPE_INT, height + (height & 1),
-          "pixel-aspect-ratio", GST_TYPE_FRACTION, par_n, par_d, NULL);
+  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-raw", "width",
+      G_TYPE_INT, encodable (width), "height", G_TYPE_INT, encodable (height),
+      "pixel-aspect-ratio", GST_TYPE_FRACTION, par_n, par_d, NULL);
   g_object_set (size, "caps", caps, NULL);
 }
 

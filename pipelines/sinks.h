@@ -14,9 +14,9 @@ GstElement *
 sink_picture_new (const char *path, const char *target, GError **error);
 
 /* Encodes into @path; the container is what @target's ending names. All frames
- * get the size of the first, @video; when it is odd, a black column or row is
- * added at the right or the bottom, because 4:2:0 needs an even one. With @sound
- * there is a pad `sound` for sound of these caps. */
+ * get the size of the first, @video; where it is odd, or less than 16, black is added
+ * at the right and the bottom, because 4:2:0 and the encoders need that. With
+ * @sound there is a pad `sound` for sound of these caps. */
 GstElement *sink_video_new (const char *path, const char *target,
     const GstCaps *video, const GstCaps *sound, GError **error);
 

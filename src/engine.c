@@ -6,10 +6,12 @@
 
 extern const DetEngine det_engine_classic;
 extern const DetEngine det_engine_null;
+extern const DetEngine det_engine_onnxruntime;
 extern const DetEngine det_engine_opencv;
 
 /* In the order auto tries them. */
 static const DetEngine *const engines[] = {
+  &det_engine_onnxruntime,
   &det_engine_opencv,
   &det_engine_classic,
   &det_engine_null,
@@ -84,10 +86,10 @@ det_engine_choose (const DetModelInfo *info, const char *name, GError **error)
           engines[i]->name, reason->message);
   }
   g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-      "%s: %s%s cannot run this %s model (%s)",
+      "%s: %s%s run this %s model (%s)",
       info->path ? info->path : "the built-in model",
-      wanted ? "engine " : "no engine that is present", wanted ? wanted : "",
-      det_file_kind_name (info->kind),
+      wanted ? wanted : "no engine that is present can",
+      wanted ? " cannot" : "", det_file_kind_name (info->kind),
       reasons->len ? reasons->str
                    : "none reads such files; leave engine= out, or install "
                      "onnxruntime or openvino");

@@ -79,6 +79,10 @@ gboolean det_model_info_is_open (const DetModelInfo *info);
 gboolean det_onnx_read (DetModelInfo *info, const guint8 *bytes, gsize size,
     GError **error);
 
+/* A copy of an ONNX file without the graph inputs that are weights: optimisers take
+ * an input for something that may change, and fold nothing behind it. */
+GBytes *det_onnx_hide_weights (const guint8 *bytes, gsize size);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DetModelInfo, det_model_info_free)
 
 #endif

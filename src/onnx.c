@@ -1,107 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "modelinfo.h"
 
+#include "wire.h"
 #include <detect/error.h>
 #include <string.h>
 
-/* A reader of the parts of an ONNX file that describe it: protobuf's wire format
- * (https://protobuf.dev/programming-guides/encoding/) with the field numbers of
- * onnx.proto. Weights are stepped over. Every length is checked against what is
- * left. */
-
-/* ---- wire format ---- */
-
-typedef struct
-{
-  const guint8 *next;
-  const guint8 *end;
-  gboolean broken; /* a field runs past the end: cut off, or not protobuf */
-} Wire;
-
-typedef struct
-{
-  guint32 number;
-  guint32 type; /* 0 varint, 1 64 bit, 2 bytes, 5 32 bit */
-  guint64 value;
-  Wire bytes;
-} Field;
-
-enum
-{
-  VARINT = 0,
-  FIXED64 = 1,
-  BYTES = 2,
-  FIXED32 = 5
-};
-
-static guint64
-read_varint (Wire *wire)
-{
-  guint64 value = 0;
-
-  for (int shift = 0; shift < 64; shift += 7) {
-    if (wire->next >= wire->end)
-      break;
-    guint8 byte = *wire->next++;
-    value |= (guint64) (byte & 0x7f) << shift;
-    if (!(byte & 0x80))
-      return value;
-  }
-  wire->broken = TRUE;
-  return 0;
-}
-
-static void
-step (Wire *wire, guint64 n)
-{
-  if (n > (guint64) (wire->end - wire->next)) {
-    wire->broken = TRUE;
-    wire->next = wire->end;
-  } else {
-    wire->next += n;
-  }
-}
-
-static gboolean
-next_field (Wire *wire, Field *field)
-{
-  if (wire->broken || wire->next >= wire->end)
-    return FALSE;
-
-  guint64 key = read_varint (wire);
-  *field = (Field){ .number = (guint32) (key >> 3), .type = key & 7 };
-  switch (field->type) {
-    case VARINT:
-      field->value = read_varint (wire);
-      break;
-    case FIXED64:
-      step (wire, 8);
-      break;
-    case BYTES: {
-      guint64 length = read_varint (wire);
-
-      field->bytes.next = wire->next;
-      step (wire, length);
-      field->bytes.end = wire->next;
-      break;
-    }
-    case FIXED32:
-      step (wire, 4);
-      break;
-    default:
-      wire->broken = TRUE;
-  }
-  return !wire->broken && field->number > 0;
-}
-
-static char *
-take_text (const Field *field)
-{
-  const char *start = (const char *) field->bytes.next;
-  gsize length = (gsize) (field->bytes.end - field->bytes.next);
-
-  return g_utf8_make_valid (start ? start : "", (gssize) length);
-}
+/* A reader of the parts of an ONNX file that describe it, with the field numbers of
+ * onnx.proto. Weights are stepped over. */
 
 /* ---- what is read ---- */
 
@@ -162,13 +67,13 @@ to_dtype (guint64 type)
 
 /* TensorShapeProto.Dimension: 1 dim_value, 2 dim_param */
 static gint64
-read_dim (Wire wire)
+read_dim (DetWire wire)
 {
-  Field field;
+  DetWireField field;
   gint64 dim = -1;
 
-  while (next_field (&wire, &field)) {
-    if (field.number == 1 && field.type == VARINT &&
+  while (det_wire_next (&wire, &field)) {
+    if (field.number == 1 && field.type == DET_WIRE_VARINT &&
         field.value <= G_MAXINT32 && field.value > 0)
       dim = (gint64) field.value;
   }
@@ -177,13 +82,13 @@ read_dim (Wire wire)
 
 /* TensorShapeProto: 1 dim */
 static void
-read_shape (Wire wire, DetTensorInfo *tensor)
+read_shape (DetWire wire, DetTensorInfo *tensor)
 {
-  Field field;
+  DetWireField field;
 
   tensor->n_dims = 0;
-  while (next_field (&wire, &field)) {
-    if (field.number != 1 || field.type != BYTES)
+  while (det_wire_next (&wire, &field)) {
+    if (field.number != 1 || field.type != DET_WIRE_BYTES)
       continue;
     if (tensor->n_dims == DET_TENSOR_MAX_DIMS) {
       tensor->n_dims = -1;
@@ -195,36 +100,36 @@ read_shape (Wire wire, DetTensorInfo *tensor)
 
 /* TypeProto.Tensor: 1 elem_type, 2 shape */
 static void
-read_tensor_type (Wire wire, DetTensorInfo *tensor)
+read_tensor_type (DetWire wire, DetTensorInfo *tensor)
 {
-  Field field;
+  DetWireField field;
 
-  while (next_field (&wire, &field)) {
-    if (field.number == 1 && field.type == VARINT)
+  while (det_wire_next (&wire, &field)) {
+    if (field.number == 1 && field.type == DET_WIRE_VARINT)
       tensor->dtype = to_dtype (field.value);
-    if (field.number == 2 && field.type == BYTES)
+    if (field.number == 2 && field.type == DET_WIRE_BYTES)
       read_shape (field.bytes, tensor);
   }
 }
 
 /* ValueInfoProto: 1 name, 2 type { 1 tensor_type } */
 static void
-read_value_info (Wire wire, GArray *array)
+read_value_info (DetWire wire, GArray *array)
 {
   DetTensorInfo tensor = { .n_dims = -1 };
-  Field field;
-  Field inner;
+  DetWireField field;
+  DetWireField inner;
 
-  while (next_field (&wire, &field)) {
-    if (field.number == 1 && field.type == BYTES) {
+  while (det_wire_next (&wire, &field)) {
+    if (field.number == 1 && field.type == DET_WIRE_BYTES) {
       g_free (tensor.name);
-      tensor.name = take_text (&field);
+      tensor.name = det_wire_text (&field);
     }
-    if (field.number != 2 || field.type != BYTES)
+    if (field.number != 2 || field.type != DET_WIRE_BYTES)
       continue;
-    Wire type = field.bytes;
-    while (next_field (&type, &inner)) {
-      if (inner.number == 1 && inner.type == BYTES)
+    DetWire type = field.bytes;
+    while (det_wire_next (&type, &inner)) {
+      if (inner.number == 1 && inner.type == DET_WIRE_BYTES)
         read_tensor_type (inner.bytes, &tensor);
     }
   }
@@ -235,49 +140,50 @@ read_value_info (Wire wire, GArray *array)
 
 /* TensorProto: 8 name */
 static void
-read_initializer (Wire wire, Reader *reader)
+read_initializer (DetWire wire, Reader *reader)
 {
-  Field field;
+  DetWireField field;
 
-  while (next_field (&wire, &field)) {
-    if (field.number == 8 && field.type == BYTES)
-      g_hash_table_add (reader->initializers, take_text (&field));
+  while (det_wire_next (&wire, &field)) {
+    if (field.number == 8 && field.type == DET_WIRE_BYTES)
+      g_hash_table_add (reader->initializers, det_wire_text (&field));
   }
 }
 
-static void read_graph (Wire wire, Reader *reader, int depth);
+static void read_graph (DetWire wire, Reader *reader, int depth);
 
 /* AttributeProto: 6 g, 11 graphs */
 static void
-read_attribute (Wire wire, Reader *reader, int depth)
+read_attribute (DetWire wire, Reader *reader, int depth)
 {
-  Field field;
+  DetWireField field;
 
-  while (next_field (&wire, &field)) {
-    if ((field.number == 6 || field.number == 11) && field.type == BYTES)
+  while (det_wire_next (&wire, &field)) {
+    if ((field.number == 6 || field.number == 11) &&
+        field.type == DET_WIRE_BYTES)
       read_graph (field.bytes, reader, depth + 1);
   }
 }
 
 /* NodeProto: 1 input, 2 output, 4 op_type, 5 attribute */
 static void
-read_node (Wire wire, Reader *reader, int depth)
+read_node (DetWire wire, Reader *reader, int depth)
 {
   Node *node = g_new0 (Node, 1);
-  Field field;
+  DetWireField field;
 
   node->inputs = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (reader->nodes, node);
-  while (next_field (&wire, &field)) {
-    if (field.type != BYTES)
+  while (det_wire_next (&wire, &field)) {
+    if (field.type != DET_WIRE_BYTES)
       continue;
     if (field.number == 1) {
-      g_ptr_array_add (node->inputs, take_text (&field));
+      g_ptr_array_add (node->inputs, det_wire_text (&field));
     } else if (field.number == 2 && depth == 0) {
-      g_hash_table_insert (reader->producers, take_text (&field), node);
+      g_hash_table_insert (reader->producers, det_wire_text (&field), node);
     } else if (field.number == 4) {
       g_free (node->type);
-      node->type = take_text (&field);
+      node->type = det_wire_text (&field);
       g_hash_table_add (reader->info->operators, g_strdup (node->type));
     } else if (field.number == 5) {
       read_attribute (field.bytes, reader, depth);
@@ -287,14 +193,14 @@ read_node (Wire wire, Reader *reader, int depth)
 
 /* GraphProto: 1 node, 5 initializer, 11 input, 12 output */
 static void
-read_graph (Wire wire, Reader *reader, int depth)
+read_graph (DetWire wire, Reader *reader, int depth)
 {
-  Field field;
+  DetWireField field;
 
   if (depth > MAX_GRAPH_DEPTH)
     return;
-  while (next_field (&wire, &field)) {
-    if (field.type != BYTES)
+  while (det_wire_next (&wire, &field)) {
+    if (field.type != DET_WIRE_BYTES)
       continue;
     if (field.number == 1)
       read_node (field.bytes, reader, depth);
@@ -309,17 +215,17 @@ read_graph (Wire wire, Reader *reader, int depth)
 
 /* StringStringEntryProto: 1 key, 2 value */
 static void
-read_metadata (Wire wire, DetModelInfo *info)
+read_metadata (DetWire wire, DetModelInfo *info)
 {
   g_autofree char *key = NULL;
   g_autofree char *value = NULL;
-  Field field;
+  DetWireField field;
 
-  while (next_field (&wire, &field)) {
-    if (field.type == BYTES && field.number == 1 && !key)
-      key = take_text (&field);
-    if (field.type == BYTES && field.number == 2 && !value)
-      value = take_text (&field);
+  while (det_wire_next (&wire, &field)) {
+    if (field.type == DET_WIRE_BYTES && field.number == 1 && !key)
+      key = det_wire_text (&field);
+    if (field.type == DET_WIRE_BYTES && field.number == 2 && !value)
+      value = det_wire_text (&field);
   }
   if (key && value)
     g_hash_table_insert (info->metadata, g_steal_pointer (&key),
@@ -424,17 +330,17 @@ conclude (Reader *reader)
 
 /* ModelProto: 7 graph, 14 metadata_props */
 static gboolean
-read_model (Wire *wire, Reader *reader)
+read_model (DetWire *wire, Reader *reader)
 {
   gboolean has_graph = FALSE;
-  Field field;
+  DetWireField field;
 
-  while (next_field (wire, &field)) {
-    if (field.number == 7 && field.type == BYTES) {
+  while (det_wire_next (wire, &field)) {
+    if (field.number == 7 && field.type == DET_WIRE_BYTES) {
       has_graph = TRUE;
       read_graph (field.bytes, reader, 0);
     }
-    if (field.number == 14 && field.type == BYTES)
+    if (field.number == 14 && field.type == DET_WIRE_BYTES)
       read_metadata (field.bytes, reader->info);
   }
   return has_graph;
@@ -444,7 +350,7 @@ gboolean
 det_onnx_read (DetModelInfo *info, const guint8 *bytes, gsize size,
     GError **error)
 {
-  Wire wire = { .next = bytes, .end = bytes + size };
+  DetWire wire = { .next = bytes, .end = bytes + size };
   g_autoptr (GHashTable) initializers =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable)
@@ -471,4 +377,65 @@ det_onnx_read (DetModelInfo *info, const guint8 *bytes, gsize size,
   }
   conclude (&reader);
   return TRUE;
+}
+
+/* ---- weights listed as inputs ---- */
+
+static gboolean
+is_weight_input (const DetWireField *field, GHashTable *initializers)
+{
+  DetWire wire = field->bytes;
+  DetWireField inner;
+
+  if (field->number != 11 || field->type != DET_WIRE_BYTES)
+    return FALSE;
+  while (det_wire_next (&wire, &inner)) {
+    if (inner.number == 1 && inner.type == DET_WIRE_BYTES) {
+      g_autofree char *name = det_wire_text (&inner);
+      return g_hash_table_contains (initializers, name);
+    }
+  }
+  return FALSE;
+}
+
+static GByteArray *
+copy_graph (DetWire wire)
+{
+  GByteArray *out = g_byte_array_new ();
+  g_autoptr (GHashTable) initializers =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Reader reader = { .initializers = initializers };
+  DetWire again = wire;
+  DetWireField field;
+
+  while (det_wire_next (&wire, &field)) {
+    if (field.number == 5 && field.type == DET_WIRE_BYTES)
+      read_initializer (field.bytes, &reader);
+  }
+  while (det_wire_next (&again, &field)) {
+    if (!is_weight_input (&field, initializers))
+      g_byte_array_append (out, field.start,
+          (guint) (again.next - field.start));
+  }
+  return out;
+}
+
+GBytes *
+det_onnx_hide_weights (const guint8 *bytes, gsize size)
+{
+  DetWire wire = { .next = bytes, .end = bytes + size };
+  GByteArray *out = g_byte_array_new ();
+  DetWireField field;
+
+  while (det_wire_next (&wire, &field)) {
+    if (field.number == 7 && field.type == DET_WIRE_BYTES) {
+      g_autoptr (GByteArray) graph = copy_graph (field.bytes);
+
+      det_wire_put_bytes_header (out, 7, graph->len);
+      g_byte_array_append (out, graph->data, graph->len);
+    } else {
+      g_byte_array_append (out, field.start, (guint) (wire.next - field.start));
+    }
+  }
+  return g_byte_array_free_to_bytes (out);
 }

@@ -140,8 +140,10 @@ const DetOptionRow det_option_table[DET_N_OPTIONS] = {
       .live = TRUE,
       .from_model = TRUE,
       .max = 1,
-      .help = "Overlap (intersection over union) above which the worse of two "
-              "boxes is dropped; 1: keep all" },
+      .help =
+          "Overlap (intersection over union) above which the worse of two "
+          "boxes is dropped; 1: keep all; end-to-end models heed it only with "
+          "class-agnostic" },
   [DET_OPT_CLASS_AGNOSTIC] = { .name = "class-agnostic",
       .type = DET_OPTION_BOOLEAN,
       .scope = DET_SCOPE_SESSION,

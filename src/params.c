@@ -149,6 +149,23 @@ number_or (const DetOptions *options, DetOptionId id, float from_model)
       : from_model;
 }
 
+/* End-to-end families leave no duplicates of a class, and like their own tools we
+ * leave their objects alone, whatever iou-threshold says; boxes with a label each for
+ * one thing are another matter. */
+#define END_TO_END_IOU 0.7f
+
+static float
+choose_iou (const DetParams *params, const DetOptions *options,
+    const DetDecoder *decoder)
+{
+  gboolean is_end_to_end = decoder->iou_threshold >= 1;
+
+  if (is_end_to_end && !params->class_agnostic)
+    return 1;
+  return number_or (options, DET_OPT_IOU_THRESHOLD,
+      is_end_to_end ? END_TO_END_IOU : decoder->iou_threshold);
+}
+
 DetParams *
 det_params_new (const DetModel *model, const DetOptions *options,
     GError **error)
@@ -162,10 +179,9 @@ det_params_new (const DetModel *model, const DetOptions *options,
   g_atomic_ref_count_init (&params->refs);
   params->threshold =
       number_or (options, DET_OPT_THRESHOLD, decoder->threshold);
-  params->iou_threshold =
-      number_or (options, DET_OPT_IOU_THRESHOLD, decoder->iou_threshold);
   params->class_agnostic =
       det_options_get_boolean (options, DET_OPT_CLASS_AGNOSTIC);
+  params->iou_threshold = choose_iou (params, options, decoder);
   params->max_detections =
       (guint) det_options_get_int (options, DET_OPT_MAX_DETECTIONS);
   params->n_classes = det_model_get_n_classes (model);

@@ -54,7 +54,7 @@ def read_runner(log: Path) -> Iterator[Outcome]:
 
 def read(run: str, log: Path) -> List[Outcome]:
     if not log.is_file():
-        return [Outcome("(the run itself)", "failed", f"{run} left no log")]
+        return [Outcome("(the whole run)", "failed", "ended without a result")]
     return list(read_meson(log) if log.name.startswith("testlog") else read_runner(log))
 
 

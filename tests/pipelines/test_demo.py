@@ -28,21 +28,26 @@ def read_lines(path: Path) -> list:
 def test_picture():
     with tempfile.TemporaryDirectory() as folder, samples.png(samples.people()) as picture:
         output = run_demo(folder, picture)
-        annotated = Path(folder) / "demo-out" / "picture.png"
-        assert str(annotated) in output
-        assert cv2.imread(str(annotated)).shape == (576, 768, 3)
-        lines = read_lines(annotated.with_suffix(".jsonl"))
+        out = Path(folder) / "demo-out"
+        lines = read_lines(out / "objects.jsonl")
         assert len(lines) == 1 and lines[0]["objects"], lines
+        annotated = cv2.imread(str(out / picture.name))
+        assert annotated.shape == (576, 768, 3)
+        for name in (picture.name, "objects.jsonl"):
+            assert f"{out / name}\n" in output, output
 
 
 @timeout(240)
 def test_video():
+    """Options behind the input reach the program."""
     with tempfile.TemporaryDirectory() as folder:
         video = samples.people_video(Path(folder) / "walk.avi", 8, "-c:v", "mpeg4")
-        run_demo(folder, video, "--threshold", "0.5")
-        out = Path(folder) / "demo-out"
-        assert len(read_lines(out / "walk.jsonl")) == 8
-        assert int(cv2.VideoCapture(str(out / "walk.mp4")).get(cv2.CAP_PROP_FRAME_COUNT)) == 8
+        output = run_demo(folder, video, "--threshold", "1", "--quiet")
+        lines = read_lines(Path(folder) / "demo-out" / "objects.jsonl")
+        assert len(lines) == 8 and not any(line["objects"] for line in lines)
+        copies = [line for line in output.splitlines() if "/walk." in line]
+        assert len(copies) == 1, output
+        assert int(cv2.VideoCapture(copies[0]).get(cv2.CAP_PROP_FRAME_COUNT)) == 8
 
 
 def test_missing_input():

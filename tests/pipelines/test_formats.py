@@ -60,6 +60,7 @@ def check_formats(subject: Subject, names: Iterable[str], least_overlap: float,
 
 
 @cases(*SUBJECTS)
+@sanitized
 @timeout(180)
 def test_formats(subject: str):
     """What is read directly: the same boxes and scores, whatever the stride."""
@@ -67,6 +68,7 @@ def test_formats(subject: str):
 
 
 @cases(*SUBJECTS)
+@sanitized
 def test_converted_formats(subject: str):
     """What is converted first: about the same."""
     check_formats(SUBJECTS[subject](), list(pixels.CONVERTED), 0.8, 0.1)
@@ -106,6 +108,7 @@ def watch_formats(element: Gst.Element) -> List[str]:
     return formats
 
 
+@sanitized
 def test_deep_pictures():
     """16-bit PNG files as their decoder gives them."""
     subject = people()
@@ -125,6 +128,7 @@ def run_picture(subject: Subject, image: np.ndarray) -> List[Detection]:
     return results[0].objects
 
 
+@sanitized
 def test_alpha_video():
     """VP9 with an alpha channel, which decodes to A420."""
     subject = people()

@@ -6,7 +6,7 @@ from typing import NamedTuple, Tuple
 
 import samples
 from common import ELEMENT, Gst, Pipeline
-from marks import cases
+from marks import cases, sanitized
 
 
 class Facts(NamedTuple):
@@ -68,6 +68,7 @@ PIPELINES = {
 
 
 @cases(*PIPELINES)
+@sanitized
 def test_untouched(name: str):
     with Pipeline(PIPELINES[name]) as pipeline:
         watch = Watch(pipeline["d"])

@@ -7,7 +7,7 @@ import numpy as np
 import pixels
 import samples
 from common import Detection, Frame, Gst, Pipeline, detect
-from marks import cases
+from marks import cases, sanitized
 
 LINE = 4  # pixels
 FORMATS = ("I420", "NV12", "YUY2", "RGB", "BGRx", "GRAY8", "I420_10LE")
@@ -107,6 +107,7 @@ def edge_colors(drawing: Drawing) -> Dict[str, np.ndarray]:
 
 
 @cases(*FORMATS)
+@sanitized
 def test_lines(name: str):
     """Boxes are drawn where they are said to be, in one colour, and nothing else
     is touched."""
@@ -133,6 +134,7 @@ def test_same_color(name: str):
 
 
 @cases(*FORMATS)
+@sanitized
 def test_labels(name: str):
     """A label adds a plate with text at its box, and nothing far away from it."""
     bare, labelled = draw(name, overlay_labels="false"), draw(name)

@@ -74,11 +74,13 @@ def test_state_cycles():
     assert late - early < 4096
 
 
+@sanitized
 def test_caps_changes():
     """Format and size change from frame to frame."""
     traced("caps")
 
 
+@sanitized
 def test_stream_changing_size():
     """A broadcast whose pictures change size on the way."""
     path = asset("media/odd/pedestrians_varres.ts")

@@ -1,0 +1,759 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The program gst-detect-1.0, as people call it.
+
+GST_DETECT names the program; without it the one in DETECT_BUILD is taken.
+"""
+import csv
+import ctypes
+import io
+import json
+import os
+import pty
+import re
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import List, NamedTuple
+
+import cv2
+import numpy as np
+
+import samples
+from common import asset, build_folder, checked, detect, run, sample_video
+from marks import Skip, cases, timeout
+
+MAN_PAGE = Path(__file__).parents[2] / "pipelines" / "gst-detect-1.0.1.scd"
+CASCADE = Path("/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml")
+NOTHING = ("--threshold", "1")  # finds nothing, so nothing is drawn
+
+
+class Done(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+    @property
+    def errors(self) -> List[str]:
+        """The lines of standard error that report a failure."""
+        return [line for line in self.err.splitlines() if line.startswith("gst-detect-1.0: ")]
+
+
+def program() -> str:
+    path = os.environ.get("GST_DETECT") or str(build_folder() / "pipelines/gst-detect-1.0")
+    if not os.path.exists(path):
+        raise Skip(f"{path} is not built")
+    return path
+
+
+def call(*words: object, timeout: int = 60, **options) -> Done:
+    done = subprocess.run([program(), *(os.fspath(word) if isinstance(word, (Path, bytes))
+                                        else str(word) for word in words)],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=timeout, **options)
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
+
+
+def succeed(*words: object, **options) -> Done:
+    done = call(*words, **options)
+    assert done.status == 0, done
+    return done
+
+
+def lines(*words: object) -> List[dict]:
+    """The JSON lines of a run that must succeed."""
+    return parse(succeed("--json", "-", "-q", *words).out)
+
+
+def parse(text: str) -> List[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def probe(path: Path, entries: str, stream: str = "v:0") -> List[str]:
+    return checked(["ffprobe", "-v", "error", "-select_streams", stream, "-show_entries",
+                    entries, "-of", "csv=p=0", path]).replace(",", " ").split()
+
+
+def packet_times(path: Path, stream: str = "v:0") -> List[float]:
+    return sorted(map(float, probe(path, "packet=pts_time", stream)))
+
+
+def decode(path: Path) -> np.ndarray:
+    """Frames as ffmpeg shows them: turned upright."""
+    width, height = map(int, probe(path, "stream=width,height")[:2])
+    rotation = probe(path, "stream_side_data=rotation")
+    if rotation and abs(int(rotation[0])) == 90:
+        width, height = height, width
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo",
+                          "-pix_fmt", "bgr24", "-vsync", "passthrough", "-"],
+                         stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    assert a.shape == b.shape, (a.shape, b.shape)
+    return float(np.abs(a.astype(int) - b.astype(int)).mean())
+
+
+def write_people(folder: Path, name: str = "people.png") -> Path:
+    path = folder / name
+    assert cv2.imwrite(str(path), samples.people())
+    return path
+
+
+def write_video(path: Path, n: int = 10, *encoding: str) -> Path:
+    """Frames that all look different, with a tone."""
+    checked(["ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+             f"testsrc2=size=160x120:rate=10:duration={n / 10}", "-f", "lavfi", "-i",
+             f"sine=duration={n / 10}", *(encoding or ("-pix_fmt", "yuv420p")), path])
+    return path
+
+
+def folder():
+    return tempfile.TemporaryDirectory()
+
+
+# ---- usage ----
+
+
+def test_help_and_man_page_agree():
+    flags = set(re.findall(r"--([a-z][a-z-]+)", succeed("--help").out)) - {"gst-debug"}
+    described = set(re.findall(r"\*--([a-z][a-z-]+)\*", MAN_PAGE.read_text()))
+    assert flags == described, flags ^ described
+    assert {"model", "labels", "threshold", "every", "interval", "json", "csv"} <= flags
+
+
+def test_help_fits_a_terminal():
+    text = succeed("-h").out
+    assert max(map(len, text.splitlines())) < 80
+    assert "0 to 1; default: from the model" in re.sub(r"\s+", " ", text)
+
+
+def test_version():
+    assert re.match(r"gst-detect-1.0 \d+\.\d+\.\d+ \(GStreamer 1\.", succeed("--version").out)
+
+
+WRONG = {
+    "nothing": [],
+    "unknown": ["--frobnicate", "IN"],
+    "range": ["--threshold", "7", "IN"],
+    "word": ["--engine", "steam", "IN"],
+    "number": ["--every", "0", "IN"],
+    "size": ["--min-size", "large", "IN"],
+    "timeout": ["--timeout", "-1", "IN"],
+    "value": ["IN", "--classes"],
+    "stdout": ["--json", "-", "--csv", "-", "IN"],
+    "ending": ["-o", "DIR/out.avi", "IN"],
+    "kind": ["-o", "DIR/out.mp4", "IN"],
+    "parent": ["-o", "DIR/none/out.png", "IN"],
+    "report-parent": ["--json", "DIR/none/out.jsonl", "IN"],
+    "several": ["-o", "DIR/out.png", "IN", "IN"],
+    "same": ["--json", "DIR/x", "--csv", "DIR/./x", "IN"],
+    "input": ["-o", "IN", "IN"],
+    "input-folder": ["-o", "DIR", "IN"],
+    "input-link": ["-o", "LINK", "IN"],
+    "report-input": ["--csv", "IN", "IN"],
+    "report-labels": ["-l", "DIR/names", "--json", "DIR/names", "IN"],
+}
+
+
+@cases(*WRONG)
+def test_wrong_usage(case: str):
+    with folder() as name:
+        path = write_people(Path(name))
+        (Path(name) / "names").write_text("person\n")
+        link = Path(name) / "link.png"
+        link.symlink_to(path)
+        before = path.read_bytes()
+        words = [{"IN": str(path), "DIR": name, "LINK": str(link)}.get(
+            word, word.replace("DIR/", f"{name}/")) for word in WRONG[case]]
+        done = call(*words)
+        assert done.status == 2 and done.out == "", done
+        assert len(done.err.splitlines()) == 1 and done.errors, done
+        assert path.read_bytes() == before
+        assert sorted(os.listdir(name)) == ["link.png", "names", "people.png"]
+
+
+def test_missing_model():
+    with folder() as name:
+        done = call("-m", f"{name}/none.onnx", "-o", f"{name}/out", write_people(Path(name)))
+        assert done.status == 1 and len(done.errors) == 1 and "none.onnx" in done.err, done
+        assert os.listdir(name) == ["people.png"]
+
+
+def test_show_without_display():
+    with folder() as name:
+        hidden = {key: value for key, value in os.environ.items()
+                  if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        done = call("--show", write_people(Path(name)), env=hidden)
+        assert done.status == 1 and len(done.err.splitlines()) == 1, done
+
+
+# ---- results ----
+
+
+def test_json_says_what_the_element_says():
+    with folder() as name:
+        path = write_people(Path(name))
+        (wanted,) = run(f"filesrc location={path} ! pngdec ! {detect()} ! fakesink")
+        (line,) = lines(path)
+    assert wanted.objects, "there are people in this picture"
+    assert list(line) == ["input", "frame", "pts", "width", "height", "model", "inferred",
+                          "age", "objects", "ms"]
+    assert (line["input"], line["frame"], line["pts"]) == (str(path), 0, None)
+    assert (line["width"], line["height"]) == (768, 576)
+    assert line["inferred"] is True and line["age"] == 0
+    assert set(line["ms"]) == {"preprocess", "inference", "decode"}
+    assert len(line["objects"]) == len(wanted.objects)
+    for found, expected in zip(line["objects"], wanted.objects):
+        assert (found["label"], found["class_id"]) == (expected.label, expected.class_id)
+        assert abs(found["score"] - expected.score) < 1e-4
+        np.testing.assert_allclose(found["box"], expected.box, atol=0.01)
+        np.testing.assert_allclose(np.array(found["box_normalized"]) * [768, 576, 768, 576],
+                                   expected.box, atol=0.01)
+
+
+def test_options_reach_the_element():
+    with folder() as name:
+        path = write_people(Path(name))
+        everything = lines(path)[0]["objects"]
+        assert len(lines("--max-detections", "1", path)[0]["objects"]) == 1 < len(everything)
+        assert lines("--classes", "person", path)[0]["objects"] == everything
+        assert lines(*NOTHING, path)[0]["objects"] == []
+        settings = Path(name) / "settings.yaml"
+        settings.write_text("max-detections: 1\n")
+        assert len(lines("--config", settings, path)[0]["objects"]) == 1
+        assert len(lines("--config", settings, "--max-detections", "300",
+                         path)[0]["objects"]) == len(everything)
+
+
+def test_csv():
+    with folder() as name:
+        path = write_people(Path(name), '=1+1, "so".png')
+        (line,) = lines(path)
+        done = succeed("-q", "--csv", "-", path.name, cwd=name)
+    header, *rows = csv.reader(io.StringIO(done.out))
+    assert header == "input,frame,pts,label,class_id,score,x0,y0,x1,y1".split(",")
+    assert len(rows) == len(line["objects"]) > 0
+    for row, found in zip(rows, line["objects"]):
+        assert row[:5] == ["'" + path.name, "0", "", found["label"], str(found["class_id"])]
+        assert list(map(float, row[5:])) == [found["score"], *found["box"]]
+
+
+def test_names_are_quoted():
+    with folder() as name:
+        path = os.fsencode(name) + b'/a "b"\\\n\xff\xc3\xa9.png'
+        write_people(Path(name)).rename(os.fsdecode(path))
+        (line,) = lines(path)
+        assert line["input"] == name + '/a "b"\\\n\ufffd\u00e9.png'
+
+
+def test_numbers_ignore_the_locale():
+    names = [each for each in checked(["locale", "-a"]).split() if each.startswith("de_DE")]
+    if not names:
+        raise Skip("no German locale is installed")
+    with folder() as name:
+        done = succeed("--json", "-", "-q", write_people(Path(name)),
+                       env={**os.environ, "LC_ALL": names[0]})
+        assert parse(done.out)[0]["objects"]
+
+
+def test_picture_is_drawn_on():
+    with folder() as name:
+        path = write_people(Path(name))
+        (line,) = lines("-o", f"{name}/out.png", path)
+        changed = np.abs(cv2.imread(f"{name}/out.png").astype(int) -
+                         cv2.imread(str(path)).astype(int)).max(axis=2) > 40
+    for each in line["objects"]:
+        x0, y0, x1, y1 = map(round, each["box"])
+        assert changed[max(y0 - 4, 0):y1 + 4, max(x0 - 4, 0):x1 + 4].any(), each
+    assert changed.mean() < 0.2
+
+
+@cases("jpg", "png", "webp", "bmp", "tiff")
+def test_picture_formats(ending: str):
+    with folder() as name:
+        path = write_people(Path(name), f"people.{ending}")
+        lines(*NOTHING, "-o", f"{name}/out.png", path)
+        out = cv2.imread(f"{name}/out.png")
+        assert difference(out, cv2.imread(str(path))) < 3
+
+
+def test_only_the_first_picture_of_several():
+    """As phones append small copies to their photos."""
+    with folder() as name:
+        first, second = (write_people(Path(name), each) for each in ("a.jpg", "b.jpg"))
+        cv2.imwrite(str(second), cv2.resize(samples.people(), (96, 72)))
+        first.write_bytes(first.read_bytes() + second.read_bytes())
+        (line,) = lines("-o", f"{name}/out.jpg", first)
+        assert (line["width"], line["height"]) == (768, 576)
+        assert cv2.imread(f"{name}/out.jpg").shape == (576, 768, 3)
+
+
+# How the stored picture is made from the upright one.
+TURNS = {
+    1: lambda image: image,
+    2: lambda image: cv2.flip(image, 1),
+    3: lambda image: cv2.rotate(image, cv2.ROTATE_180),
+    4: lambda image: cv2.flip(image, 0),
+    5: lambda image: cv2.transpose(image),
+    6: lambda image: cv2.rotate(image, cv2.ROTATE_90_COUNTERCLOCKWISE),
+    7: lambda image: cv2.flip(cv2.transpose(image), -1),
+    8: lambda image: cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE),
+}
+
+
+def write_exif(path: Path, image: np.ndarray, orientation: int) -> None:
+    jpeg = cv2.imencode(".jpg", image)[1].tobytes()
+    tiff = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x112, 3, 1, orientation, 0, 0)
+    body = b"Exif\0\0" + tiff
+    path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + jpeg[2:])
+
+
+@cases(*map(str, TURNS))
+def test_exif(case: str):
+    upright = samples.people()
+    with folder() as name:
+        path = Path(name) / "photo.jpeg"
+        write_exif(path, TURNS[int(case)](upright), int(case))
+        (line,) = lines(*NOTHING, "-o", f"{name}/out.png", path)
+        assert (line["width"], line["height"]) == (768, 576)
+        assert difference(cv2.imread(f"{name}/out.png"), upright) < 4
+
+
+# ---- folders ----
+
+
+def test_folder():
+    with folder() as name:
+        inputs = Path(name) / "in"
+        inputs.mkdir()
+        for each in ("p10.jpg", "p2.jpg", "p1.png"):
+            write_people(inputs, each)
+        (inputs / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+        (inputs / "notes.txt").write_text("hello")
+        (inputs / "deeper").mkdir()
+        write_people(inputs / "deeper")
+        done = call("-o", f"{name}/out", "--json", f"{name}/out/all.jsonl", inputs)
+        found = [each["input"] for each in parse(Path(f"{name}/out/all.jsonl").read_text())]
+        assert found == [f"{inputs}/{each}" for each in ("p1.png", "p2.jpg", "p10.jpg")]
+        assert sorted(os.listdir(f"{name}/out")) == ["all.jsonl", "p1.png", "p10.jpg", "p2.jpg"]
+    assert done.status == 1 and len(done.errors) == 1, done
+    assert f"{inputs}/broken.jpg: " in done.errors[0]
+    assert "skipped 2" in done.err and "deeper, notes.txt" in done.err
+    assert "4 inputs, 1 failed; 3 frames" in done.err
+
+
+def test_names_that_clash():
+    with folder() as name:
+        paths = []
+        for each in ("a", "b", "c"):
+            (Path(name) / each).mkdir()
+            paths.append(write_people(Path(name) / each, "x.jpg"))
+        paths.append(write_video(Path(name) / "a" / "x.avi"))
+        paths.append(write_video(Path(name) / "b" / "x.mkv"))
+        os.mkdir(f"{name}/out")
+        succeed("-q", "-o", f"{name}/out", *paths)
+        assert sorted(os.listdir(f"{name}/out")) == ["x-1.jpg", "x-1.mp4", "x-2.jpg", "x.jpg",
+                                                     "x.mp4"]
+
+
+def test_folder_without_pictures():
+    with folder() as name:
+        done = call(name)
+        assert done.status == 1 and len(done.err.splitlines()) == 1, done
+
+
+def count_opens(path: Path, *words: object) -> int:
+    """How often a run opens a file."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    watch = libc.inotify_init1(os.O_NONBLOCK)
+    assert watch >= 0 and libc.inotify_add_watch(watch, os.fsencode(path), 0x20) >= 0
+    try:
+        succeed(*words)
+        return len(os.read(watch, 1 << 16)) // 16
+    finally:
+        os.close(watch)
+
+
+def test_model_is_loaded_once():
+    if not CASCADE.exists():
+        raise Skip(f"{CASCADE} is missing")
+    with folder() as name:
+        model = Path(name) / "model.xml"
+        model.write_bytes(CASCADE.read_bytes())
+        (Path(name) / "in").mkdir()
+        paths = [write_people(Path(name) / "in", f"{i}.jpg") for i in range(5)]
+        once = count_opens(model, "-q", "-m", model, paths[0])
+        assert once > 0
+        assert count_opens(model, "-q", "-m", model, *paths) == once
+
+
+# ---- videos ----
+
+
+@cases("mp4", "mkv", "mov")
+def test_video(ending: str):
+    with folder() as name:
+        path = write_video(Path(name) / "in.mp4", 25, "-c:v", "libx264", "-c:a", "aac")
+        out = Path(name) / f"out.{ending}"
+        found = lines(*NOTHING, "-o", out, path)
+        assert [each["frame"] for each in found] == list(range(25))
+        np.testing.assert_allclose([each["pts"] for each in found], packet_times(path), atol=1e-3)
+        np.testing.assert_allclose(packet_times(out), packet_times(path), atol=2e-3)
+        assert probe(out, "stream=codec_name,width,height")[1:] == ["160", "120"]
+        assert probe(out, "stream=codec_name", "a:0") == ["aac"]
+        sound = packet_times(out, "a:0")
+        assert abs(sound[-1] - packet_times(path, "a:0")[-1]) < 0.1
+        assert difference(decode(out), decode(path)) < 4
+        assert sorted(os.listdir(name)) == ["in.mp4", out.name]
+
+
+@cases("libvorbis", "pcm_s16le", "libmp3lame", "libopus", "ac3", "none")
+def test_sound(codec: str):
+    with folder() as name:
+        sound = ["-an"] if codec == "none" else ["-c:a", codec, "-ar", "48000"]
+        path = write_video(Path(name) / "in.mkv", 20, "-c:v", "mpeg4", *sound)
+        out = Path(name) / "out.mp4"
+        succeed("-q", "-o", out, path)
+        kept = {"libmp3lame": ["mp3"], "libopus": ["opus"], "none": []}
+        assert probe(out, "stream=codec_name", "a:0") == kept.get(codec, ["aac"])
+        if codec != "none":
+            assert abs(packet_times(out, "a:0")[-1] - 2) < 0.1
+        assert len(packet_times(out)) == 20
+
+
+@cases("101x77", "102x77", "101x78", "1x1")
+def test_odd_size(size: str):
+    width, height = map(int, size.split("x"))
+    with folder() as name:
+        path = Path(name) / "in.mkv"
+        checked(["ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+                 f"testsrc2=size=320x240:rate=10:duration=0.5,scale={size}:flags=area", "-c:v",
+                 "ffv1", "-pix_fmt", "yuv444p", path])
+        out = Path(name) / "out.mp4"
+        found = lines(*NOTHING, "-o", out, path)
+        assert {(each["width"], each["height"]) for each in found} == {(width, height)}
+        frames = decode(out)
+        assert frames.shape == (5, max(height + height % 2, 16), max(width + width % 2, 16), 3)
+        if size != "1x1":
+            assert difference(frames[:, :height - 1, :width - 1],
+                              decode(path)[:, :height - 1, :width - 1]) < 8
+
+
+@cases("90", "180", "270")
+def test_rotated_video(angle: str):
+    with folder() as name:
+        flat, path, out = (Path(name) / each for each in ("flat.mp4", "in.mp4", "out.mp4"))
+        write_video(flat, 10, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-an")
+        checked(["ffmpeg", "-v", "error", "-i", flat, "-c", "copy", "-metadata:s:v",
+                 f"rotate={angle}", path])
+        (rotation,) = probe(path, "stream_side_data=rotation")
+        assert int(rotation) % 360 != 0
+        found = lines(*NOTHING, "-o", out, path)
+        size = (160, 120) if angle == "180" else (120, 160)
+        assert {(each["width"], each["height"]) for each in found} == {size}
+        assert probe(out, "stream_side_data=rotation") in ([], ["0"])
+        assert difference(decode(out), decode(path)) < 5
+
+
+def test_size_that_changes():
+    with folder() as name:
+        parts = []
+        for size in ("160x120", "80x60", "200x90"):
+            part = Path(name) / f"{size}.ts"
+            checked(["ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+                     f"testsrc2=size={size}:rate=10:duration=1", "-c:v", "mpeg2video",
+                     "-output_ts_offset", len(parts), part])
+            parts.append(part.read_bytes())
+        path = Path(name) / "in.ts"
+        path.write_bytes(b"".join(parts))
+        found = lines("-o", f"{name}/out.mp4", path)
+        assert {each["width"] for each in found} == {160, 80, 200}
+        frames = decode(Path(name) / "out.mp4")
+        assert frames.shape[1:] == (120, 160, 3) and len(frames) == len(found)
+
+
+def test_interval():
+    with folder() as name:
+        path = write_video(Path(name) / "in.mkv", 10)
+        found = lines("--every", "4", path)
+        assert [each["age"] for each in found] == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+        assert [each["inferred"] for each in found] == [each["age"] == 0 for each in found]
+        assert [each["ms"] is not None for each in found] == [each["inferred"] for each in found]
+        found = lines("--interval", "4", "--max-age", "0", path)
+        assert [each["age"] for each in found] == [0, None, None, None] * 2 + [0, None]
+        assert found[1]["objects"] == [] and found[1]["model"] is None
+        done = succeed("--every", "4", path)
+        assert "10 frames, 3 looked at" in done.err
+
+
+def test_video_without_reports():
+    with folder() as name:
+        done = succeed(write_video(Path(name) / "in.mkv"))
+        assert done.out == "" and "1 input; 10 frames" in done.err
+        for word in ("preprocess", "inference", "decode", "total", "engine"):
+            assert word in done.err
+
+
+def test_uri():
+    with folder() as name:
+        path = write_video(Path(name) / "in.mkv")
+        assert [each["input"] for each in lines(path.as_uri())] == [path.as_uri()] * 10
+
+
+# ---- what is broken ----
+
+
+def cut(path: Path, share: float) -> None:
+    path.write_bytes(path.read_bytes()[:int(path.stat().st_size * share)])
+
+
+@cases("photo.jpg", "photo.png", "video.avi", "video.mkv", "video.mp4")
+def test_cut_off(name: str):
+    with folder() as place:
+        path = Path(place) / name
+        if name.startswith("photo"):
+            write_people(path.parent, name)
+        else:
+            write_video(path, 100, "-c:v", "mpeg4", *(["-movflags", "faststart"] if
+                                                      name.endswith("mp4") else []))
+        whole = call("-q", path)
+        assert whole.status == 0 and whole.err == "", whole
+        cut(path, 0.6)
+        done = call("-q", "--json", "-", "-o", f"{place}/out/", path)
+        assert done.status == 1 and len(done.err.splitlines()) == 1, done
+        assert "cut off" in done.err
+        found = parse(done.out)
+        assert 0 < len(found) < 100
+        (out,) = os.listdir(f"{place}/out")
+        if name.startswith("video"):
+            assert len(packet_times(Path(place) / "out" / out)) == len(found)
+
+
+def write_broken(path: Path) -> None:
+    kind = path.stem
+    if kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "noise":
+        path.write_bytes(np.random.default_rng(1).bytes(5000))
+    elif kind == "text":
+        path.write_text("hello\n" * 100)
+    elif kind == "headless":  # what the end of the file would describe is gone
+        write_video(path, 20, "-c:v", "mpeg4")
+        cut(path, 0.6)
+    elif kind == "tone":
+        checked(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=1", path])
+    elif kind == "pipe":
+        os.mkfifo(path)
+
+
+@cases("empty.jpg", "empty.mp4", "noise.jpg", "noise.mkv", "text.png", "text.txt",
+       "headless.mp4", "tone.m4a", "tone.wav", "pipe.avi", "missing.jpg")
+def test_broken(name: str):
+    with folder() as place:
+        path = Path(place) / name
+        write_broken(path)
+        good = write_people(Path(place))
+        done = call("-q", "--json", "-", "-o", f"{place}/out", path, good)
+        assert done.status == 1 and len(done.err.splitlines()) == 1, done
+        assert done.errors[0].startswith(f"gst-detect-1.0: {path}: "), done
+        assert [each["input"] for each in parse(done.out)] == [str(good)]
+        assert os.listdir(f"{place}/out") == ["people.png"]
+
+
+def test_broken_input_spares_the_old_output():
+    with folder() as name:
+        path = Path(name) / "noise.mkv"
+        write_broken(path)
+        out = Path(name) / "out.mp4"
+        out.write_text("old")
+        assert call("-o", out, path).status == 1
+        assert out.read_text() == "old" and sorted(os.listdir(name)) == ["noise.mkv", "out.mp4"]
+
+
+@cases("json", "csv")
+def test_disk_full(report: str):
+    with folder() as name:
+        done = call(f"--{report}", "/dev/full", "-q", write_people(Path(name)), write_people(Path(name)))
+        assert done.status == 1 and len(done.err.splitlines()) == 1, done
+        assert "/dev/full" in done.err and "No space left" in done.err
+
+
+def test_output_that_may_not_grow():
+    with folder() as name:
+        path = write_video(Path(name) / "in.mkv", 100)
+        done = call("-q", "-o", f"{name}/out.mp4", path, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (8192, 8192)))
+        assert done.status == 1 and len(done.err.splitlines()) == 1, done
+        assert os.listdir(name) == ["in.mkv"]
+
+
+def test_reader_that_goes_away():
+    with subprocess.Popen([program(), "-q", "--json", "-", str(sample_video())],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        json.loads(process.stdout.readline())
+        process.stdout.close()
+        error = process.stderr.read().decode()
+        assert process.wait(30) == 1 and len(error.splitlines()) == 1, error
+
+
+class Server(threading.Thread):
+    """Answers one HTTP request with the first bytes of a file, and then waits."""
+
+    def __init__(self, data: bytes, n_sent: int):
+        super().__init__(daemon=True)
+        self.data, self.n_sent = data, n_sent
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.uri = f"http://127.0.0.1:{self.socket.getsockname()[1]}/video.mkv"
+        self.start()
+
+    def run(self) -> None:
+        client, _ = self.socket.accept()
+        if self.n_sent > 0:
+            client.recv(65536)
+            client.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self.data) +
+                           self.data[:self.n_sent])
+        time.sleep(60)
+
+
+@cases("0", "0.6")
+def test_server_that_hangs(share: str):
+    with folder() as name:
+        data = write_video(Path(name) / "in.mkv", 100, "-c:v", "mpeg4").read_bytes()
+        server = Server(data, int(float(share) * len(data)))
+        start = time.monotonic()
+        done = call("-q", "--timeout", "2", "--json", "-", "-o", f"{name}/out.mp4", server.uri)
+        assert 2 <= time.monotonic() - start < 15
+        assert done.status == 1 and len(done.err.splitlines()) == 1, done
+        n_frames = len(parse(done.out))
+        assert (n_frames > 0) == (share != "0")
+        if n_frames:  # what had come is kept
+            assert len(packet_times(Path(name) / "out.mp4")) == n_frames
+
+
+def test_server_that_is_not_there():
+    done = call("-q", "http://127.0.0.1:1/video.mp4")
+    assert done.status == 1 and len(done.err.splitlines()) == 1, done
+
+
+# ---- running ----
+
+
+def wait_for_lines(path: Path, n: int, process: subprocess.Popen) -> None:
+    for _ in range(300):
+        if path.exists() and path.read_text().count("\n") >= n:
+            return
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    raise AssertionError("too few lines")
+
+
+@cases("INT", "TERM")
+def test_interrupt(name: str):
+    number = getattr(signal, f"SIG{name}")
+    with folder() as place:
+        report, out = Path(place) / "report.jsonl", Path(place) / "out.mp4"
+        with subprocess.Popen([program(), "--json", report, "-o", out, sample_video()],
+                              stderr=subprocess.PIPE) as process:
+            try:
+                wait_for_lines(report, 5, process)
+                process.send_signal(number)
+                assert process.wait(20) == 128 + number
+            finally:
+                process.kill()
+        found = parse(report.read_text())
+        assert 5 <= len(found) < samples.SAMPLE_FRAMES
+        assert len(packet_times(out)) == len(decode(out)) == len(found)
+
+
+def test_second_interrupt():
+    with folder() as name:
+        report, out = Path(name) / "report.jsonl", Path(name) / "out.mp4"
+        with subprocess.Popen([program(), "--json", report, "-o", out, sample_video()],
+                              stderr=subprocess.PIPE) as process:
+            try:
+                wait_for_lines(report, 2, process)
+                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGSTOP)  # so the first is not yet worked off
+                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGCONT)
+                assert process.wait(20) == 130
+            finally:
+                process.kill()
+
+
+def run_on_terminal(*words: object) -> str:
+    """What standard error shows when it is a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([program(), *map(str, words)], stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while True:
+            shown += os.read(ours, 4096)
+    except OSError:  # the other side was closed
+        pass
+    finally:
+        os.close(ours)
+    assert process.wait(20) == 0, shown
+    return shown.decode()
+
+
+def test_progress():
+    with folder() as name:
+        path = samples.people_video(Path(name) / "in.avi", 40, "-c:v", "mpeg4")
+        shown = run_on_terminal(path)
+        assert re.search(r"\[#+\.+\] +\d+ % \d+ frames, [\d.]+ FPS, ETA \d+:\d\d", shown), shown
+        assert "\r\x1b[K1 input; 40 frames" in shown
+        assert run_on_terminal("-q", path) == ""
+        assert "\r" not in succeed(path).err
+
+
+# ---- odd media ----
+
+# Exit status, lines.
+ODD = {
+    "bikes_vp8.webm": (0, 100), "bus_1px_high.png": (0, 1), "bus_1px_wide.png": (0, 1),
+    "bus_1x1.png": (0, 1), "bus_641x427.jpg": (0, 1), "bus_gray.jpg": (0, 1),
+    "bus_truncated.jpg": (1, 1), "camera_gray.png": (0, 1), "dog_bitflips.jpg": (0, 1),
+    "empty.jpg": (1, 0), "hamilton_rot90.mp4": (0, 65), "hopper.jpg": (0, 1),
+    "hopper_16bit_qtables.jpg": (0, 1), "hopper_gray.jpg": (0, 1),
+    "hopper_orientation_6.jpg": (0, 1), "junk_jpeg_header.jpg": (0, 1), "noise.jpg": (1, 0),
+    "ped.m3u8": (0, 180), "ped_0.m4s": (1, 0), "ped_init.mp4": (1, 0),
+    "pedestrians_641x361_444.mkv": (0, 87), "pedestrians_interlaced_576i.ts": (0, None),
+    "pedestrians_truncated.mp4": (1, 0), "pedestrians_varres.ts": (0, 180),
+    "pil_sample_cmyk.jpg": (0, 1), "truncated_jpeg.jpg": (1, 1), "vtest_mjpeg.avi": (0, 30),
+    "zidane_alpha.png": (0, 1),
+}
+
+
+@cases(*ODD)
+def test_odd_media(name: str):
+    status, n_lines = ODD[name]
+    path = asset(f"media/odd/{name}")
+    with folder() as place:
+        done = call("-q", "--every", "50", "--json", "-", "-o", f"{place}/out/", path,
+                    timeout=90)
+        found = parse(done.out)
+        assert done.status == status and len(done.err.splitlines()) == status, done
+        assert len(found) == n_lines or (n_lines is None and found), len(found)
+        assert len(os.listdir(f"{place}/out")) == (len(found) > 0)
+
+
+@cases("Landscape_6.jpg", "Portrait_1.jpg", "Portrait_6.jpg")
+def test_photos_lie_right(name: str):
+    (line,) = lines(asset(f"media/exif/{name}"))
+    assert (line["width"] > line["height"]) == name.startswith("Landscape")
+
+
+def test_first_frame_of_rotated_video():
+    path = asset("media/odd/hamilton_rot90.mp4")
+    with folder() as name:
+        lines(*NOTHING, "-o", f"{name}/out.mp4", path)
+        assert difference(decode(Path(name) / "out.mp4")[0], decode(path)[0]) < 5
