@@ -189,8 +189,8 @@ print_classes (Summary *summary, Console *console)
     g_string_append_printf (text, "%s%s %" G_GUINT64_FORMAT,
         i > 0 ? ", " : ": ", entry->label, entry->count);
   }
-  console_note (console, "%" G_GUINT64_FORMAT " objects%s", summary->objects,
-      text->str);
+  console_note (console, "%" G_GUINT64_FORMAT " object%s%s", summary->objects,
+      summary->objects == 1 ? "" : "s", text->str);
 }
 
 static void

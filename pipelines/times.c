@@ -16,6 +16,8 @@ find_bin (gint64 us)
 void
 times_add (Times *times, gint64 us)
 {
+  times->least_us = times->n > 0 ? MIN (times->least_us, us) : us;
+  times->most_us = MAX (times->most_us, us);
   times->n++;
   times->sum_us += (double) us;
   times->bins[find_bin (us)]++;
@@ -37,7 +39,9 @@ times_percentile_ms (const Times *times, int percent)
   for (int i = 0; i < TIMES_BINS && times->n > 0; i++) {
     seen += times->bins[i];
     if (seen >= MAX (rank, 1))
-      return pow (STEP, i + 0.5) / 1000;
+      return CLAMP (pow (STEP, i + 0.5), (double) times->least_us,
+                 (double) times->most_us) /
+          1000;
   }
   return 0;
 }

@@ -13,6 +13,8 @@ typedef struct
 {
   guint64 n;
   double sum_us;
+  gint64 least_us;
+  gint64 most_us;
   guint64 bins[TIMES_BINS];
 } Times;
 

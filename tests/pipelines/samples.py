@@ -24,7 +24,7 @@ def read_frame(video: Path, number: int) -> np.ndarray:
 
 def people() -> np.ndarray:
     """A picture with walking people, 768x576, BGR."""
-    return read_frame(sample_video(), 300)
+    return read_frame(sample_video(), 400)
 
 
 @contextlib.contextmanager
