@@ -53,8 +53,10 @@ bind (DetHead *head, const DetModelInfo *info, GError **error)
 {
   gint64 columns;
 
-  if (!get_columns (info, &columns) || columns > G_MAXINT16)
-    return det_match_refuse (info, "outputs [N,5+C]", error);
+  if (info->kind != DET_FILE_DARKNET || !get_columns (info, &columns) ||
+      columns > G_MAXINT16)
+    return det_match_refuse (info, "a Darknet file with outputs [N,5+C]",
+        error);
   head->n_classes = (int) columns - FIRST_CLASS;
   head->n_rows = 0; /* each output has its own number */
   return TRUE;

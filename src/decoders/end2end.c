@@ -21,6 +21,7 @@ enum
 };
 
 #define USUAL_CLASSES 80
+#define MOST_COLUMNS 64 /* 17 key points make 57 */
 
 static gboolean
 get_rows (const DetModelInfo *info, gint64 dims[2])
@@ -76,7 +77,7 @@ bind (DetHead *head, const DetModelInfo *info, GError **error)
 {
   gint64 dims[2];
 
-  if (!get_rows (info, dims) || dims[1] < N_COLUMNS || dims[1] > 1024)
+  if (!get_rows (info, dims) || dims[1] < N_COLUMNS || dims[1] > MOST_COLUMNS)
     return det_match_refuse (info, "one output [1,N,6]", error);
   int *columns = g_new (int, 1);
   *columns = (int) dims[1];

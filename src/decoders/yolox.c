@@ -26,7 +26,8 @@ match (const DetModelInfo *info, GString *why)
 
   if (match < DET_MATCH_SHAPE)
     return match;
-  if (shape.n_anchors == 1) {
+  /* There is no YOLOX of four levels. */
+  if (shape.n_anchors == 1 && shape.n_levels == 3) {
     switch (det_model_info_output (info, (guint) shape.output)->arithmetic) {
       case DET_ARITHMETIC_NONE:
         return match;

@@ -245,7 +245,8 @@ def match(wanted: Sequence[Detection], found: Sequence[Detection],
             continue
         used_wanted.add(i)
         used_found.add(k)
-        matches.append(Match(wanted[i].label, found[k].label, iou, abs(wanted[i].score - found[k].score)))
+        difference = abs(wanted[i].score - found[k].score)
+        matches.append(Match(wanted[i].label, found[k].label, iou, difference))
     return (matches, [a for i, a in enumerate(wanted) if i not in used_wanted],
             [b for k, b in enumerate(found) if k not in used_found])
 

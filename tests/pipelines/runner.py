@@ -74,7 +74,8 @@ def wait(process: subprocess.Popen, timeout: int) -> "tuple[str, Optional[int]]"
 
 def run_apart(folder: Path, test: Test) -> "tuple[str, str, float]":
     """Outcome, output and seconds of one test."""
-    command = [sys.executable, "-X", "faulthandler", __file__, str(folder), "--run", test.module, test.function]
+    command = [sys.executable, "-X", "faulthandler", __file__, str(folder), "--run",
+               test.module, test.function]
     command += [] if test.case is None else [test.case]
     start = time.monotonic()
     # A session of its own, so that what the test started ends with it.

@@ -30,7 +30,8 @@ SPELLINGS = {
 
 
 def wanted_objects(entry: dict) -> List[Detection]:
-    return [Detection(SPELLINGS.get(each["label"], each["label"]), each["class"], each["score"], tuple(each["box"]))
+    return [Detection(SPELLINGS.get(each["label"], each["label"]), each["class"],
+                      each["score"], tuple(each["box"]))
             for each in entry["objects"]]
 
 

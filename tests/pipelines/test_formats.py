@@ -2,7 +2,7 @@
 """The same objects in every raw video format, and every size that caps allow."""
 import tempfile
 from pathlib import Path
-from typing import Iterable, List, NamedTuple
+from typing import List, NamedTuple
 
 import cv2
 import numpy as np
@@ -17,16 +17,18 @@ class Subject(NamedTuple):
     """What is looked for, in which picture."""
     element: str
     threshold: float
+    least_overlap: float
     image: np.ndarray
 
 
 def people() -> Subject:
-    return Subject(detect(threshold=0.5), 0.5, samples.people())
+    # OpenCV joins its windows to whole pixels, so boxes may jump by one of them.
+    return Subject(detect(threshold=0.5), 0.5, 0.9, samples.people())
 
 
 def objects() -> Subject:
     model = asset("models/yolox_nano.onnx")
-    return Subject(detect(model=model, threshold=0.35), 0.35,
+    return Subject(detect(model=model, threshold=0.35), 0.35, 0.95,
                    cv2.imread(str(asset("media/photos/dog.jpg"))))
 
 
@@ -42,7 +44,7 @@ def check_same(subject: Subject, wanted: List[Detection], found: List[Detection]
         assert pair.score_difference <= most_difference, pair
 
 
-def check_formats(subject: Subject, names: Iterable[str], least_overlap: float,
+def check_formats(subject: Subject, names: List[str], least_overlap: float,
                   most_difference: float) -> None:
     color = pixels.from_bgr(subject.image)
     grey = color.grey()
@@ -64,7 +66,8 @@ def check_formats(subject: Subject, names: Iterable[str], least_overlap: float,
 @timeout(180)
 def test_formats(subject: str):
     """What is read directly: the same boxes and scores, whatever the stride."""
-    check_formats(SUBJECTS[subject](), list(pixels.FORMATS), 0.95, 0.03)
+    chosen = SUBJECTS[subject]()
+    check_formats(chosen, list(pixels.FORMATS), chosen.least_overlap, 0.03)
 
 
 @cases(*SUBJECTS)

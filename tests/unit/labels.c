@@ -65,7 +65,9 @@ static const Case literals[] = {
 static void
 assert_labels (const Case *c, DetLabels *labels, const GError *error)
 {
-  g_test_message ("%s", c->text);
+  g_autofree char *escaped = g_strescape (c->text, NULL);
+
+  g_test_message ("%s", escaped);
   if (!c->joined) {
     g_assert_null (labels);
     g_assert_error (error, DET_ERROR, DET_ERROR_LABELS);
