@@ -2,7 +2,7 @@
 """States and caps come and go; nothing is left behind.
 
 The counting is done in processes of their own, which this file also is:
-test_states.py cycles|caps.
+test_states.py cycles|caps|leak [OPTION=VALUE...].
 """
 import re
 import sys
@@ -12,7 +12,7 @@ import numpy as np
 
 import pixels
 from common import ELEMENT, Gst, Pipeline, asset, command, detect, launch, push, run
-from marks import sanitized, timeout
+from marks import cases, sanitized, timeout
 
 N_CYCLES = 200
 TRACED = {"GST_TRACERS": "leaks(log-leaks-on-deinit=true)", "GST_DEBUG": "GST_TRACER:7",
@@ -24,9 +24,9 @@ def resident_kib() -> int:
         return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
 
 
-def cycle_states() -> None:
-    with Pipeline(f"videotestsrc ! video/x-raw,width=160,height=128 ! {ELEMENT} ! fakesink"
-                  ) as pipeline:
+def cycle_states(*options: str) -> None:
+    with Pipeline(f"videotestsrc ! video/x-raw,width=160,height=128 ! {ELEMENT} "
+                  f"{' '.join(options)} ! fakesink") as pipeline:
         sizes = []
         for _ in range(N_CYCLES):
             pipeline.set_state(Gst.State.PLAYING)
@@ -53,8 +53,8 @@ def alive(output: str) -> List[str]:
     return re.findall(r"object-alive, type-name=\(string\)Gst.*", output)
 
 
-def traced(what: str) -> str:
-    done = command([sys.executable, __file__, what], timeout=280, env=TRACED)
+def traced(*words: str) -> str:
+    done = command([sys.executable, __file__, *words], timeout=280, env=TRACED)
     assert done.returncode == 0, done.stdout
     assert not alive(done.stdout), "\n".join(alive(done.stdout)[:20])
     return done.stdout
@@ -66,10 +66,13 @@ def test_tracer_sees_leaks():
     assert any("GstFakeSink" in line for line in alive(done.stdout)), done.stdout
 
 
+@cases("people", "yolox_nano.onnx")
 @timeout(300)
-def test_state_cycles():
+def test_state_cycles(model: str):
     """Two hundred times up and down: no object stays alive, and no memory."""
-    early, late = map(int, re.search(r"resident (\d+) (\d+)", traced("cycles")).groups())
+    options = [] if model == "people" else [f"model={asset(f'models/{model}')}"]
+    output = traced("cycles", *options)
+    early, late = map(int, re.search(r"resident (\d+) (\d+)", output).groups())
     print(f"# resident after a quarter {early} KiB, after all {late} KiB")
     assert late - early < 4096
 
@@ -117,7 +120,7 @@ def leak() -> None:
 
 
 if __name__ == "__main__":
-    {"cycles": cycle_states, "caps": change_caps, "leak": leak}[sys.argv[1]]()
+    {"cycles": cycle_states, "caps": change_caps, "leak": leak}[sys.argv[1]](*sys.argv[2:])
     import gc
 
     gc.collect()
