@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 /* GstVideoFrame -> DetFrame. Formats the core reads are only described; others go
  * through GstVideoConverter at the model's size. One thread at a time. */
-typedef struct {
+typedef struct
+{
   GstVideoInfo info; /* of the caps */
   DetPixelFormat format;
   GstVideoConverter *converter; /* only for formats the core does not read */
@@ -20,8 +21,8 @@ typedef struct {
   gboolean is_mapped;
 } GstDetectFrameReader;
 
-void gst_detect_frame_reader_init (
-    GstDetectFrameReader *reader, const GstVideoInfo *info);
+void gst_detect_frame_reader_init (GstDetectFrameReader *reader,
+    const GstVideoInfo *info);
 void gst_detect_frame_reader_clear (GstDetectFrameReader *reader);
 
 /* The part of the picture that GstVideoCropMeta says is shown; all without. */

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * thread. */
 typedef struct _GstDetectLoader GstDetectLoader;
 
-typedef enum {
+typedef enum
+{
   GST_DETECT_LOADER_READY,
   GST_DETECT_LOADER_FAILED,
   GST_DETECT_LOADER_CANCELLED,
@@ -32,8 +33,8 @@ GstDetectLoaderResult gst_detect_loader_wait (GstDetectLoader *loader,
     gint64 timeout_us, DetModel **model, GError **error);
 
 /* While set, waits end at once. */
-void gst_detect_loader_set_cancelled (
-    GstDetectLoader *loader, gboolean cancelled);
+void
+gst_detect_loader_set_cancelled (GstDetectLoader *loader, gboolean cancelled);
 
 const DetModelSpec *gst_detect_loader_get_spec (const GstDetectLoader *loader);
 

@@ -14,10 +14,10 @@ void gst_detect_props_install (GObjectClass *klass);
 
 /* Both return FALSE for ids that are not of the table. Text is taken as it is;
  * det_options_check() tells later whether it fits. */
-gboolean gst_detect_props_set (
-    DetOptions *options, guint prop_id, const GValue *value);
-gboolean gst_detect_props_get (
-    const DetOptions *options, guint prop_id, GValue *value);
+gboolean
+gst_detect_props_set (DetOptions *options, guint prop_id, const GValue *value);
+gboolean
+gst_detect_props_get (const DetOptions *options, guint prop_id, GValue *value);
 
 G_END_DECLS
 

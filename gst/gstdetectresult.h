@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 /* What one inference found, with the frame it belongs to. */
-typedef struct {
+typedef struct
+{
   DetDetections *detections; /* NULL: nothing was inferred yet */
   const gchar *model_id;     /* interned */
   guint64 frame_number;
@@ -26,13 +27,13 @@ void gst_detect_result_begin (GstDetectResult *result,
     const GstVideoFrame *frame, guint64 frame_number, const gchar *model_id);
 
 /* Whether the result may still stand on a frame at pts. */
-gboolean gst_detect_result_is_fresh (
-    const GstDetectResult *result, GstClockTime max_age, GstClockTime pts);
+gboolean gst_detect_result_is_fresh (const GstDetectResult *result,
+    GstClockTime max_age, GstClockTime pts);
 
 /* Puts the result on a buffer, age frames after its own: GstDetectMeta, and a
  * GstVideoRegionOfInterestMeta per object. */
-GstDetectMeta *gst_detect_result_attach (
-    const GstDetectResult *result, GstBuffer *buffer, guint age);
+GstDetectMeta *gst_detect_result_attach (const GstDetectResult *result,
+    GstBuffer *buffer, guint age);
 
 G_END_DECLS
 

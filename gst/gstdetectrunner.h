@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 /* One element's use of a model: the load, the session, the parameters. Calls come
  * from the streaming thread, or while there is none, except set_flushing and
  * describe, which may come from any. */
-typedef struct {
+typedef struct
+{
   GMutex lock; /* guards what follows; only a loader's or session's own lock is
                   ever taken while it is held */
   GstDetectLoader *loader;
@@ -34,14 +35,14 @@ void gst_detect_runner_unload (GstDetectRunner *runner);
 
 /* Opens a session once the model is loaded; waits timeout_us for that, -1: as long
  * as it takes. */
-GstDetectLoaderResult gst_detect_runner_open (
-    GstDetectRunner *runner, gint64 timeout_us, GError **error);
+GstDetectLoaderResult gst_detect_runner_open (GstDetectRunner *runner,
+    gint64 timeout_us, GError **error);
 gboolean gst_detect_runner_is_open (const GstDetectRunner *runner);
 void gst_detect_runner_close (GstDetectRunner *runner);
 
 /* options over the configuration file's. */
-DetOptions *gst_detect_runner_resolve (
-    const GstDetectRunner *runner, const DetOptions *options);
+DetOptions *gst_detect_runner_resolve (const GstDetectRunner *runner,
+    const DetOptions *options);
 
 /* The session's parameters from resolved options. On failure the old ones stay; has
  * none: there are no old ones. */
@@ -49,12 +50,12 @@ gboolean gst_detect_runner_set_options (GstDetectRunner *runner,
     const DetOptions *options, gboolean *has_none, GError **error);
 
 /* While set, waits end at once with DET_ERROR_CANCELLED. */
-void gst_detect_runner_set_flushing (
-    GstDetectRunner *runner, gboolean flushing);
+void
+gst_detect_runner_set_flushing (GstDetectRunner *runner, gboolean flushing);
 
 /* Adds model, engine and decoder. */
-void gst_detect_runner_describe (
-    GstDetectRunner *runner, GstStructure *structure);
+void
+gst_detect_runner_describe (GstDetectRunner *runner, GstStructure *structure);
 
 G_END_DECLS
 

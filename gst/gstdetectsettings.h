@@ -8,14 +8,16 @@
 
 G_BEGIN_DECLS
 
-typedef enum {
+typedef enum
+{
   GST_DETECT_POLICY_AUTO,
   GST_DETECT_POLICY_SYNC,
   GST_DETECT_POLICY_ASYNC,
 } GstDetectPolicy;
 
 /* The options of element scope, as the streaming thread uses them. */
-typedef struct {
+typedef struct
+{
   GstDetectPolicy policy;
   gint interval;
   gdouble max_fps;
@@ -27,12 +29,13 @@ typedef struct {
   gchar *font; /* what style.font points to */
 } GstDetectSettings;
 
-void gst_detect_settings_take (
-    GstDetectSettings *settings, const DetOptions *options);
+void gst_detect_settings_take (GstDetectSettings *settings,
+    const DetOptions *options);
 void gst_detect_settings_clear (GstDetectSettings *settings);
 
 /* Decides which frames are looked at. */
-typedef struct {
+typedef struct
+{
   gboolean any;     /* a frame was looked at */
   guint64 last;     /* number of the last one */
   GstClockTime due; /* max-fps: when the next may be looked at */

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 #define GST_DETECT_STATS_STAGES (DET_N_STAGES + 1)
 
 /* Counters of one element from its start. Not thread-safe. */
-typedef struct {
+typedef struct
+{
   guint64 frames;
   guint64 inferred;
   guint64 skipped; /* passed on without an inference of their own */
@@ -27,8 +28,8 @@ typedef struct {
 
 void gst_detect_stats_reset (GstDetectStats *stats);
 void gst_detect_stats_count_frame (GstDetectStats *stats);
-void gst_detect_stats_count_inference (
-    GstDetectStats *stats, const DetDetections *detections);
+void gst_detect_stats_count_inference (GstDetectStats *stats,
+    const DetDetections *detections);
 
 /* Times are in milliseconds, fps is frames per second of wall time. */
 GstStructure *gst_detect_stats_to_structure (const GstDetectStats *stats);

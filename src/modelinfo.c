@@ -282,10 +282,14 @@ has_ending (const char *path, const char *ending)
   return g_str_has_suffix (lower, ending);
 }
 
+/* Cascades open with their licence. */
+#define LOOKED_THROUGH 65536
+
 static gboolean
 contains (const char *bytes, gsize size, const char *word)
 {
-  return g_strstr_len (bytes, (gssize) MIN (size, 4096), word) != NULL;
+  return g_strstr_len (bytes, (gssize) MIN (size, LOOKED_THROUGH), word) !=
+      NULL;
 }
 
 /* By content where the content tells; the endings of the rest. */

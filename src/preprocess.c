@@ -403,12 +403,24 @@ luma_of_rgb (const guint8 *const rgb[3], guint8 *luma, int width)
             8);
 }
 
+/* Limited range -> full. */
+static void
+expand_row (DetPreprocess *self, const guint8 *row, guint8 *out)
+{
+  for (int x = 0; x < self->letterbox.width; x++)
+    out[x] = self->expand[row[x]];
+}
+
 static void
 store_grey_row (DetPreprocess *self, const DetFrame *frame, int y)
 {
   const guint8 *rows[MAX_CHANNELS];
 
   rows[0] = get_channel (self, frame, 0, y);
+  if (!self->layout->is_rgb && !self->like.full_range) {
+    expand_row (self, rows[0], self->argb);
+    rows[0] = self->argb;
+  }
   if (self->layout->is_rgb) {
     rows[1] = get_channel (self, frame, 1, y);
     rows[2] = get_channel (self, frame, 2, y);
@@ -427,8 +439,7 @@ convert_row (DetPreprocess *self, const guint8 *rows[MAX_CHANNELS])
   if (self->layout->is_rgb)
     return;
   if (self->layout->n_channels == 1) {
-    for (int x = 0; x < width; x++)
-      self->rgb[0][x] = self->expand[rows[0][x]];
+    expand_row (self, rows[0], self->rgb[0]);
     rows[0] = rows[1] = rows[2] = self->rgb[0];
     return;
   }

@@ -17,7 +17,7 @@ typedef enum
 {
   DET_ORDER_RGB,
   DET_ORDER_BGR,
-  DET_ORDER_GRAY /* one channel of luma, as the frame stores it */
+  DET_ORDER_GRAY /* one channel of luma, in full range */
 } DetColorOrder;
 
 /* What a network wants to be fed. value = (pixel - mean) * scale, pixel 0..255,

@@ -16,7 +16,9 @@ from marks import cases, sanitized, timeout
 
 N_CYCLES = 200
 TRACED = {"GST_TRACERS": "leaks(log-leaks-on-deinit=true)", "GST_DEBUG": "GST_TRACER:7",
-          "GST_DEBUG_NO_COLOR": "1"}
+          "GST_DEBUG_NO_COLOR": "1",
+          # Else the C library takes memory for each of many threads that come and go.
+          "MALLOC_ARENA_MAX": "1"}
 
 
 def resident_kib() -> int:

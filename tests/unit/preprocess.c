@@ -553,7 +553,7 @@ test_layouts (void)
     g_assert_cmpfloat (data[i], ==, 0);
 }
 
-/* Luma as it is stored, at the picture's own size. */
+/* Full-range luma as it is stored, at the picture's own size. */
 static void
 test_grey (void)
 {
@@ -566,6 +566,7 @@ test_grey (void)
   Picture picture = make_picture (DET_PIXEL_FORMAT_NV12, &master, 5);
   g_autoptr (DetPreprocess) preprocess = det_preprocess_new (&spec);
 
+  picture.frame.full_range = TRUE;
   g_assert_true (det_preprocess_run (preprocess, &picture.frame, NULL));
   const DetTensor *tensor = det_preprocess_get_tensor (preprocess);
   g_assert_cmpint (tensor->dims[1], ==, 17);
