@@ -3,21 +3,39 @@
 finds."""
 import contextlib
 from pathlib import Path
-from typing import Callable, ContextManager, Iterator, List, Tuple
+from typing import Callable, ContextManager, Iterator, List, NamedTuple, Optional, Tuple
 
 import cv2
 
 import samples
 from common import Detection, Match, Pipeline, Gst, asset, detect, expected, far_from, match, run
-from marks import cases, timeout
+from marks import Skip, cases, timeout
 
-THRESHOLD = 0.35
-IOU_THRESHOLD = 0.5
-MODELS = (
-    "yolox_nano.onnx",
-    "yolox_nano_as_yolov5.onnx",
-    "yolox_nano_as_yolov8.onnx",
-)
+
+
+class Reading(NamedTuple):
+    """How the reference filters what a model says."""
+    threshold: float = 0.35
+    iou_threshold: Optional[float] = 0.5  # None: it does not suppress
+    needs_onnxruntime: bool = False
+
+
+MODELS = {
+    "yolox_nano.onnx": Reading(),
+    "yolox_nano_as_yolov5.onnx": Reading(),
+    "yolox_nano_as_yolov8.onnx": Reading(),
+    "object_detection_nanodet_2022nov.onnx": Reading(),
+    "FastestDet.onnx": Reading(),
+    "yolo-fastest-1.1.weights": Reading(),
+    "face_detection_yunet_2023mar.onnx": Reading(0.6, 0.3),
+    "yunet_n_320_320.onnx": Reading(0.6, 0.3),
+    "version-RFB-320.onnx": Reading(0.7, 0.3),
+    "opencv_face_detector_uint8.pb": Reading(0.5, None),
+    "picodet_s_320_coco.onnx": Reading(needs_onnxruntime=True),
+    "deimv2_atto_coco.onnx": Reading(iou_threshold=None, needs_onnxruntime=True),
+    "deimv2_atto_as_n6.onnx": Reading(iou_threshold=None, needs_onnxruntime=True),
+    "yolo11n_int8.onnx": Reading(needs_onnxruntime=True),
+}
 # The reference spells some of COCO's classes as Darknet does.
 SPELLINGS = {
     "aeroplane": "airplane",
@@ -35,11 +53,25 @@ def wanted_objects(entry: dict) -> List[Detection]:
             for each in entry["objects"]]
 
 
+def skip_without_onnxruntime(model: str) -> None:
+    """The element itself says whether an engine for the model is there."""
+    element = Gst.parse_launch(detect(model=asset(f"models/{model}"), engine="onnxruntime"))
+    state = element.set_state(Gst.State.READY)
+    element.set_state(Gst.State.NULL)
+    if state == Gst.StateChangeReturn.FAILURE:
+        raise Skip(f"{model} needs ONNX Runtime, which is not there")
+
+
 def compare(model: str, source: Callable[[Path], ContextManager[str]]) -> Iterator[
         Tuple[str, List[Match], List[Detection]]]:
     """For each picture: the pairs, and what is missing or extra."""
-    element = detect(model=asset(f"models/{model}"), threshold=THRESHOLD,
-                     iou_threshold=IOU_THRESHOLD)
+    reading = MODELS[model]
+    options = {"model": asset(f"models/{model}"), "threshold": reading.threshold}
+    if reading.iou_threshold is not None:
+        options["iou_threshold"] = reading.iou_threshold
+    if reading.needs_onnxruntime:
+        skip_without_onnxruntime(model)
+    element = detect(**options)
     # A second element holds the model, so that it is loaded once.
     with Pipeline(f"videotestsrc num-buffers=1 ! {element} ! fakesink") as holder:
         holder.element.set_state(Gst.State.PAUSED)
@@ -52,7 +84,7 @@ def compare(model: str, source: Callable[[Path], ContextManager[str]]) -> Iterat
             matches, missing, extra = match(wanted_objects(entry), result.objects)
             for pair in matches:
                 assert pair.found_label == pair.wanted_label, (name, pair)
-            yield name, matches, far_from(THRESHOLD, missing + extra)
+            yield name, matches, far_from(reading.threshold, missing + extra)
 
 
 def is_close(pair: Match) -> bool:
@@ -86,7 +118,7 @@ def test_same_pixels(model: str):
     assert sum(map(is_close, pairs)) >= 0.95 * len(pairs), summary(pairs)
 
 
-@cases(*MODELS)
+@cases("yolox_nano.onnx", "yolox_nano_as_yolov5.onnx", "yolox_nano_as_yolov8.onnx")
 @timeout(180)
 def test_jpeg(model: str):
     """From the JPEG files; another decoder makes other pixels, so only a rough
