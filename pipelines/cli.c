@@ -101,6 +101,7 @@ parse (Cli *cli, Asked *asked, char ***argv, GError **error)
     { "json", 0, 0, G_OPTION_ARG_FILENAME, &cli->json, NULL, NULL },
     { "csv", 0, 0, G_OPTION_ARG_FILENAME, &cli->csv, NULL, NULL },
     { "show", 0, 0, G_OPTION_ARG_NONE, &cli->show, NULL, NULL },
+    { "explain", 0, 0, G_OPTION_ARG_NONE, &cli->explain, NULL, NULL },
     { "timeout", 0, 0, G_OPTION_ARG_INT, &cli->timeout, NULL, NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->quiet, NULL, NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &asked->help, NULL, NULL },
@@ -129,6 +130,8 @@ wrong (GError **error, const char *text)
 static gboolean
 check (const Cli *cli, GError **error)
 {
+  if (cli->explain)
+    return TRUE;
   if (!cli->inputs || !cli->inputs[0])
     return wrong (error,
         "no INPUT: name a picture, a folder, a video or a URI");

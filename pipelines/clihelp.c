@@ -28,6 +28,8 @@ static const Line own_lines[] = {
   { "--json=FILE", "One line of JSON per frame; -: standard output" },
   { "--csv=FILE", "One row per object; -: standard output" },
   { "--show", "Show the annotated frames in a window" },
+  { "--explain",
+      "Say how the model is understood, or why it is refused; needs no INPUT" },
   { "--timeout=SECONDS",
       "Give an input up that makes no progress for so long; 0: never "
       "(default: 30)" },

@@ -21,6 +21,7 @@ fi
 
 # shellcheck disable=SC2086 # lists of words
 setup_install $packages_build $packages_run
+setup_engine
 build=${DETECT_BUILD:-$top/build}
 setup_build "$build"
 setup_environment "$build"

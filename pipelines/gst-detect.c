@@ -13,9 +13,11 @@
 #include "sources.h"
 #include "targets.h"
 
+#include <detect/model.h>
 #include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum
@@ -322,6 +324,16 @@ run_app (App *app)
   return conclude (app);
 }
 
+static int
+explain (const Cli *cli)
+{
+  gboolean understood = FALSE;
+  g_autofree char *text = det_explain (cli->options, &understood);
+
+  (void) fputs (text, stdout);
+  return understood ? STATUS_DONE : STATUS_FAILED;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -333,6 +345,10 @@ main (int argc, char **argv)
   (void) setlocale (LC_NUMERIC, "C");
   switch (cli_parse (&app.cli, argc, argv, &error)) {
     case CLI_RUN:
+      if (app.cli.explain) {
+        status = explain (&app.cli);
+        break;
+      }
       console_init (&app.console, app.cli.quiet);
       watch_signals (&app);
       status = run_app (&app);

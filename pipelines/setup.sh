@@ -84,6 +84,30 @@ setup_install () {
     apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
+# setup_engine: brings ONNX Runtime from the Python package index, where it can be
+# reached, into a folder of this user's own that the library looks into. Everything
+# works without it; one line says how it went.
+setup_engine () {
+  local folder=${XDG_DATA_HOME:-$HOME/.local/share}/detect python
+  if [ -n "${DETECT_ONNXRUNTIME-}" ]; then
+    echo "Engine: as DETECT_ONNXRUNTIME says ($DETECT_ONNXRUNTIME)"
+    return
+  fi
+  if ! compgen -G "$folder/onnxruntime/capi/libonnxruntime.so.*" >/dev/null; then
+    for python in python3 /usr/bin/python3; do
+      "$python" -m pip --version >/dev/null 2>&1 || continue
+      timeout 300 "$python" -m pip install --quiet --no-deps --no-input \
+        --disable-pip-version-check --target "$folder" onnxruntime \
+        >/dev/null 2>&1 </dev/null && break
+    done
+  fi
+  if compgen -G "$folder/onnxruntime/capi/libonnxruntime.so.*" >/dev/null; then
+    echo "Engine: ONNX Runtime in $folder"
+  else
+    echo "Engine: OpenCV; ONNX Runtime cannot be fetched here (pip install onnxruntime)"
+  fi
+}
+
 # setup_build FOLDER MESON-OPTION…: configures a build folder and builds.
 setup_build () {
   local folder=$1 top

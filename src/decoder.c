@@ -91,8 +91,10 @@ refuse_none (const DetModelInfo *info, const char *misses, GError **error)
   g_autofree char *outputs = det_model_info_print_outputs (info);
 
   g_set_error (error, DET_ERROR, DET_ERROR_UNRECOGNISED,
-      "%s: no known family has such outputs: %s. Looked for %s. Export the "
-      "detection model itself, or say decoder= if you know its family",
+      "%s: no known family has such outputs: %s. Looked for %s, and other "
+      "families' forms. Export the detection model itself, or say decoder= if "
+      "you "
+      "know its family",
       name_of (info), outputs, misses);
   return NULL;
 }
@@ -115,7 +117,8 @@ typedef struct
   gboolean is_unsure; /* one at least could tell more later */
   GString *rivals;    /* "decoder=a or decoder=b" of the best match */
   guint n_rivals;
-  GString *misses; /* what the others looked for */
+  GString *misses; /* what the first few others looked for */
+  guint n_misses;
 } Choice;
 
 static void
@@ -126,7 +129,7 @@ consider (Choice *choice, const DetDecoder *decoder, const DetModelInfo *info)
 
   if (match == DET_MATCH_UNSURE)
     choice->is_unsure = TRUE;
-  if (match == DET_MATCH_NO && why->len > 0)
+  if (match == DET_MATCH_NO && why->len > 0 && choice->n_misses++ < MOST_MISSES)
     g_string_append_printf (choice->misses, "%s%s (%s)",
         choice->misses->len ? "; " : "", why->str, decoder->name);
   if (match < DET_MATCH_SHAPE || match < choice->match)

@@ -27,7 +27,7 @@ struct _DetModel
   guint image_input;
   DetTensor inputs[DET_MAX_INPUTS]; /* data of all but the image; owned */
   DetLabels *labels;
-  const char *labels_source;
+  char *labels_source;
 };
 
 /* ---- loading ---- */
@@ -45,6 +45,7 @@ model_free (gpointer data)
   det_labels_unref (model->labels);
   det_model_info_free (model->info);
   det_fair_lock_clear (&model->lock);
+  g_free (model->labels_source);
   g_free (model->id);
   g_free (model);
 }
@@ -136,6 +137,13 @@ run_grey (DetModel *model, DetOutputs *outputs, GError **error)
   return ok;
 }
 
+static void
+set_labels_source (DetModel *model, const char *source)
+{
+  g_free (model->labels_source);
+  model->labels_source = g_strdup (source);
+}
+
 static gboolean
 check_labels (DetModel *model, const DetModelSpec *spec, GError **error)
 {
@@ -144,7 +152,7 @@ check_labels (DetModel *model, const DetModelSpec *spec, GError **error)
 
   int n_classes = model->head.n_classes;
   model->labels = spec->labels ? det_labels_ref (spec->labels) : NULL;
-  model->labels_source = spec->labels_source;
+  set_labels_source (model, spec->labels_source);
   if (model->labels && (int) det_labels_get_n (model->labels) == n_classes)
     return TRUE;
   if (model->labels && spec->labels_are_asked_for) {
@@ -156,14 +164,14 @@ check_labels (DetModel *model, const DetModelSpec *spec, GError **error)
     return FALSE;
   }
   g_clear_pointer (&model->labels, det_labels_unref);
-  model->labels_source = "none";
+  set_labels_source (model, "none");
   if (model->decoder->labels &&
       (int) g_strv_length ((char **) model->decoder->labels) == n_classes) {
     model->labels = det_labels_new_from_strv (model->decoder->labels);
-    model->labels_source = "the family's";
+    set_labels_source (model, "the family's own");
   } else if (n_classes == 80) {
     model->labels = det_labels_new_coco ();
-    model->labels_source = "COCO's 80, built in";
+    set_labels_source (model, "COCO's, built in");
   }
   return TRUE;
 }
@@ -383,4 +391,10 @@ const char *
 det_model_get_label (const DetModel *model, int class_id)
 {
   return model->labels ? det_labels_get (model->labels, class_id) : NULL;
+}
+
+const char *
+det_model_get_labels_source (const DetModel *model)
+{
+  return model->labels_source;
 }

@@ -17,6 +17,7 @@ const DetDecoder *det_model_get_decoder_row (const DetModel *model);
 const DetHead *det_model_get_head (const DetModel *model);
 const DetModelInfo *det_model_get_info (const DetModel *model);
 const DetInputSpec *det_model_get_input_spec (const DetModel *model);
+const char *det_model_get_labels_source (const DetModel *model);
 
 /* One caller's scratch in the engine; NULL without error when the engine has
  * none. */

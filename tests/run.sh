@@ -93,6 +93,7 @@ close () {
 
 # shellcheck disable=SC2086 # lists of words
 setup_install $packages_build $packages_run $packages_test -- $packages_test_optional || exit
+setup_engine
 assets=${DETECT_ASSETS:-$top/../shared}
 if [ -d "$assets/models" ]; then
   DETECT_ASSETS=$(cd "$assets" && pwd)

@@ -81,14 +81,18 @@ int det_model_get_n_classes (const DetModel *model);
 const char *det_model_get_label (const DetModel *model, int class_id);
 
 /**
- * det_model_explain:
- * @model: a model
+ * det_explain:
+ * @options: the caller's options
+ * @understood: (out): whether the model can be used
  *
- * Returns: (transfer full): several lines of text that say how the model was
- *     understood: inputs, preprocessing, family and why, classes, labels'
- *     source, engine
+ * Loads the model the options name and says how it was understood: the file's
+ * inputs and outputs, the family and how it is fed, classes and where their names
+ * come from, thresholds, the engine. Of a model that cannot be used it says what is
+ * known, and why not.
+ *
+ * Returns: (transfer full): several lines of text
  */
-char *det_model_explain (const DetModel *model);
+char *det_explain (const DetOptions *options, gboolean *understood);
 
 /**
  * DetParams:
