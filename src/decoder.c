@@ -110,6 +110,8 @@ refuse_several (const DetModelInfo *info, const char *names, GError **error)
   return NULL;
 }
 
+#define MOST_MISSES 4
+
 typedef struct
 {
   const DetDecoder *best;
