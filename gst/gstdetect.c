@@ -314,7 +314,12 @@ submit (GstDetect *self, GstBuffer *buffer)
   if (!gst_video_frame_map (&frame, &self->info, buffer,
           GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
     GST_ELEMENT_ERROR (self, RESOURCE, READ,
-        ("A frame's memory cannot be read; put videoconvert before detect"),
+        ("A frame of %" G_GSIZE_FORMAT " bytes cannot be read as the %dx%d %s "
+         "its caps promise; look at the element before detect, or put "
+         "videoconvert between",
+            gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (&self->info),
+            GST_VIDEO_INFO_HEIGHT (&self->info),
+            gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (&self->info))),
         ("gst_video_frame_map failed"));
     return GST_FLOW_ERROR;
   }
