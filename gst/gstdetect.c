@@ -18,7 +18,9 @@
 
 #include "gstdetect.h"
 
+#include "gstdetecterror.h"
 #include "gstdetectframe.h"
+#include "gstdetectlateness.h"
 #include "gstdetectprops.h"
 #include "gstdetectresult.h"
 #include "gstdetectrunner.h"
@@ -57,13 +59,14 @@ struct _GstDetect
   GstBaseTransform parent;
   GstDetectRunner runner;
 
+  GstDetectLateness lateness;
+
   GMutex lock;              /* guards what follows; no other is taken with it */
   DetOptions *options;      /* as the properties were set */
   gboolean options_changed; /* since the streaming thread last looked */
   gboolean model_changed;   /* an option of model scope, since the check */
   DetModelSpec *spec;       /* checked, not loading yet */
   GstDetectStats stats;
-  GstClockTime late_until; /* QoS: running time before which frames are late */
 
   /* The streaming thread's. */
   GstDetectSettings settings;
@@ -89,29 +92,6 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstDetect, gst_detect, GST_TYPE_BASE_TRANSFORM,
     GST_DEBUG_CATEGORY_INIT (gst_detect_debug, "detect", 0, "object detection"))
 GST_ELEMENT_REGISTER_DEFINE (detect, "detect", GST_RANK_NONE, GST_TYPE_DETECT)
 
-/* ---- errors ---- */
-
-static void
-post_error (GstDetect *self, const GError *error)
-{
-  if (g_error_matches (error, DET_ERROR, DET_ERROR_NOT_FOUND))
-    GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND, ("%s", error->message),
-        (NULL));
-  else if (g_error_matches (error, DET_ERROR, DET_ERROR_UNREADABLE))
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
-        (NULL));
-  else if (g_error_matches (error, DET_ERROR, DET_ERROR_OPTION) ||
-      g_error_matches (error, DET_ERROR, DET_ERROR_LABELS))
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
-  else if (g_error_matches (error, DET_ERROR, DET_ERROR_CORRUPT) ||
-      g_error_matches (error, DET_ERROR, DET_ERROR_UNRECOGNISED) ||
-      g_error_matches (error, DET_ERROR, DET_ERROR_UNSUPPORTED))
-    GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE, ("%s", error->message),
-        (NULL));
-  else
-    GST_ELEMENT_ERROR (self, LIBRARY, FAILED, ("%s", error->message), (NULL));
-}
-
 /* ---- options ---- */
 
 /* An option that does not fit is an error at the start; later it is a warning, and
@@ -125,7 +105,7 @@ apply_session_options (GstDetect *self, const DetOptions *options)
   if (gst_detect_runner_set_options (&self->runner, options, &at_start, &error))
     return TRUE;
   if (at_start)
-    post_error (self, error);
+    gst_detect_error_post (GST_ELEMENT (self), error);
   else
     GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", error->message),
         ("the value set before stays in use"));
@@ -222,7 +202,7 @@ check_model (GstDetect *self)
   self->model_changed |= spec == NULL;
   g_mutex_unlock (&self->lock);
   if (!spec)
-    post_error (self, error);
+    gst_detect_error_post (GST_ELEMENT (self), error);
   return spec != NULL;
 }
 
@@ -272,7 +252,7 @@ open_session (GstDetect *self, gboolean may_wait)
     case GST_DETECT_LOADER_FAILED:
       break;
   }
-  post_error (self, error);
+  gst_detect_error_post (GST_ELEMENT (self), error);
   return GST_FLOW_ERROR;
 }
 
@@ -297,7 +277,7 @@ fail (GstDetect *self, const GError *error)
 {
   if (g_error_matches (error, DET_ERROR, DET_ERROR_CANCELLED))
     return GST_FLOW_FLUSHING;
-  post_error (self, error);
+  gst_detect_error_post (GST_ELEMENT (self), error);
   return GST_FLOW_ERROR;
 }
 
@@ -398,30 +378,14 @@ show_result (GstDetect *self, GstBuffer *buffer, gboolean is_new)
     paint (self, buffer, meta);
 }
 
-/* Whether the sink has said that frames of this time come too late. */
-static gboolean
-is_late (GstDetect *self, GstClockTime pts)
-{
-  GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-
-  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (pts))
-    return FALSE;
-  GstClockTime running =
-      gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts);
-  g_mutex_lock (&self->lock);
-  gboolean late = GST_CLOCK_TIME_IS_VALID (running) &&
-      GST_CLOCK_TIME_IS_VALID (self->late_until) && running < self->late_until;
-  g_mutex_unlock (&self->lock);
-  return late;
-}
-
 static gboolean
 wants_inference (GstDetect *self, GstBuffer *buffer)
 {
   GstClockTime pts = GST_BUFFER_PTS (buffer);
 
   return gst_detect_runner_is_open (&self->runner) && !self->under_way &&
-      !is_late (self, pts) &&
+      !gst_detect_lateness_is_late (&self->lateness,
+          &GST_BASE_TRANSFORM (self)->segment, pts) &&
       gst_detect_pacer_wants (&self->pacer, &self->settings, self->frame_number,
           pts);
 }
@@ -556,9 +520,7 @@ gst_detect_sink_event (GstBaseTransform *trans, GstEvent *event)
   if (type == GST_EVENT_FLUSH_STOP) {
     gst_detect_runner_set_flushing (&self->runner, FALSE);
     forget_result (self);
-    g_mutex_lock (&self->lock);
-    self->late_until = GST_CLOCK_TIME_NONE;
-    g_mutex_unlock (&self->lock);
+    gst_detect_lateness_reset (&self->lateness);
   }
   return handled;
 }
@@ -567,17 +529,9 @@ static gboolean
 gst_detect_src_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstDetect *self = GST_DETECT (trans);
-  GstClockTimeDiff jitter;
-  GstClockTime timestamp;
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
-    gst_event_parse_qos (event, NULL, NULL, &jitter, &timestamp);
-    g_mutex_lock (&self->lock);
-    self->late_until = GST_CLOCK_TIME_IS_VALID (timestamp) && jitter > 0
-        ? timestamp + (GstClockTime) jitter
-        : GST_CLOCK_TIME_NONE;
-    g_mutex_unlock (&self->lock);
-  }
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS)
+    gst_detect_lateness_take (&self->lateness, event);
   return GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
       ->src_event (trans, event);
 }
@@ -592,11 +546,11 @@ gst_detect_start (GstBaseTransform *trans)
   g_mutex_lock (&self->lock);
   DetModelSpec *spec = g_steal_pointer (&self->spec);
   self->options_changed = TRUE;
-  self->late_until = GST_CLOCK_TIME_NONE;
   gst_detect_stats_reset (&self->stats);
   g_mutex_unlock (&self->lock);
   self->frame_number = 0;
   self->slow_load_told = FALSE;
+  gst_detect_lateness_reset (&self->lateness);
   forget_result (self);
   gst_detect_runner_set_flushing (&self->runner, FALSE);
   if (spec)
@@ -650,6 +604,7 @@ gst_detect_finalize (GObject *object)
   det_model_spec_free (self->spec);
   det_options_free (self->options);
   gst_detect_settings_clear (&self->settings);
+  gst_detect_lateness_clear (&self->lateness);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_detect_parent_class)->finalize (object);
 }
@@ -664,7 +619,7 @@ gst_detect_init (GstDetect *self)
   self->options = det_options_new ();
   self->painter = gst_overlay_painter_new ();
   gst_detect_pacer_reset (&self->pacer);
-  self->late_until = GST_CLOCK_TIME_NONE;
+  gst_detect_lateness_init (&self->lateness);
   gst_base_transform_set_in_place (trans, TRUE);
   gst_base_transform_set_qos_enabled (trans, FALSE);
 }
