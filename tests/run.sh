@@ -46,11 +46,12 @@ run_python () {
   local run=$1 folder=$3
   local -x DETECT_BUILD=$2
   shift 3
-  local runner=("$python" "$top/tests/pipelines/runner.py" "$@" "$top/tests/$folder")
-  [ -n "$("${runner[@]}" --list "${names[@]}")" ] || return 0
+  local runner=("$python" "$top/tests/pipelines/runner.py" "$@")
+  local chosen=("$top/tests/$folder" "${names[@]}")
+  [ -n "$("${runner[@]}" --list "${chosen[@]}")" ] || return 0
   title "$run"
   rm -f "$logs/$run.json"
-  "${runner[@]}" --json "$logs/$run.json" "${names[@]}"
+  "${runner[@]}" --json "$logs/$run.json" "${chosen[@]}"
   runs+=("$run=$logs/$run.json")
 }
 
