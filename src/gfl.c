@@ -107,7 +107,7 @@ DetMatch
 det_gfl_match_pairs (const DetModelInfo *info, const int *strides,
     int n_strides, int *roles, GString *why)
 {
-  if (info->outputs->len == (guint) n_strides * 2 && det_match_is_open (info))
+  if (info->outputs->len == (guint) n_strides * 2 && det_model_info_is_open (info))
     return DET_MATCH_UNSURE;
   if (info->outputs->len == (guint) n_strides * 2 &&
       find_pairs (info, strides, n_strides, roles) &&
@@ -136,7 +136,7 @@ det_gfl_match_joined (const DetModelInfo *info, const int *strides,
   gint64 n = all_cells (info, strides, n_strides);
 
   if (info->outputs->len == 1) {
-    if (det_match_is_open (info))
+    if (det_model_info_is_open (info))
       return DET_MATCH_UNSURE;
     if (n > 0 && det_match_matrix (info, 0, n, DET_ANY_DIM) == 0 &&
         columns_of (info, 0) > 4 * bins)

@@ -98,24 +98,6 @@ det_match_matrix (const DetModelInfo *info, int from, gint64 rows,
 }
 
 gboolean
-det_match_is_open (const DetModelInfo *info)
-{
-  if (info->outputs->len == 0)
-    return TRUE;
-  for (guint i = 0; i < info->outputs->len; i++) {
-    const DetTensorInfo *output = det_model_info_output (info, i);
-
-    if (output->n_dims < 0)
-      return TRUE;
-    for (int d = 0; d < output->n_dims; d++) {
-      if (output->dims[d] < 0)
-        return TRUE;
-    }
-  }
-  return FALSE;
-}
-
-gboolean
 det_match_refuse (const DetModelInfo *info, const char *expected,
     GError **error)
 {

@@ -33,9 +33,6 @@ det_match_squeeze (const DetTensorInfo *output, int rank, gint64 *dims);
 int det_match_matrix (const DetModelInfo *info, int from, gint64 rows,
     gint64 columns);
 
-/* Whether any output's rank or dim is open. */
-gboolean det_match_is_open (const DetModelInfo *info);
-
 /* Sets DET_ERROR_UNRECOGNISED for a decoder that was asked for and does not fit. */
 gboolean det_match_refuse (const DetModelInfo *info, const char *expected,
     GError **error);

@@ -135,7 +135,7 @@ may_fit (const DetModelInfo *info)
     return FALSE;
   const DetTensorInfo *output = det_model_info_output (info, 0);
   return (output->n_dims < 0 || output->n_dims == 3) &&
-      (det_match_is_open (info) || width < 1 || height < 1);
+      (det_model_info_is_open (info) || width < 1 || height < 1);
 }
 
 DetMatch

@@ -147,7 +147,7 @@ match_raw (const DetModelInfo *info, GString *why)
   int roles[N_ROLES];
 
   if (find_raw (info, roles)) {
-    if (det_match_is_open (info))
+    if (det_model_info_is_open (info))
       return DET_MATCH_UNSURE;
     if (det_match_matrix (info, roles[BOXES], DET_ANY_DIM, 4) == roles[BOXES])
       return DET_MATCH_SURE;

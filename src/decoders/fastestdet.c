@@ -35,7 +35,7 @@ match (const DetModelInfo *info, GString *why)
   int height = 0;
 
   if (get_map (info, dims)) {
-    if (det_match_is_open (info))
+    if (det_model_info_is_open (info))
       return DET_MATCH_UNSURE;
     det_match_input_size (info, &width, &height);
     if (dims[0] > FIRST_CLASS && width > 0 && dims[1] * 16 == height &&

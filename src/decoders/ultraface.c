@@ -46,7 +46,7 @@ match (const DetModelInfo *info, GString *why)
   int roles[2];
   gint64 n = count_priors (info);
 
-  if (info->outputs->len == 2 && det_match_is_open (info))
+  if (info->outputs->len == 2 && det_model_info_is_open (info))
     return DET_MATCH_UNSURE;
   if (n > 0 && find_roles (info, n, roles))
     return DET_MATCH_SURE;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectmeta.h"
 
+#include <glib/gstdio.h>
 #include <gst/check/gstharness.h>
 #include <gst/gst.h>
+#include <gst/video/video.h>
 #include <string.h>
 
 #define WIDTH 160
@@ -343,6 +345,125 @@ test_renegotiate (void)
   gst_harness_teardown (harness);
 }
 
+/* 64 × 64, two classes; cell 10: 24,16 – 56,32, class 1 at 0.75; cell 20: 4,4 –
+ * 14,24, class 0 at 0.5. */
+static const gchar canned[] =
+    "[input images]\nshape=1;3;64;64\n"
+    "[output output0]\nshape=1;6;84\n"
+    "data=10;40;94;24;178;32;262;16;430;0.75;20;9;104;14;188;10;272;20;356;0.5"
+    "\n[metadata]\nnames={0: 'cat', 1: 'dog'}\n";
+
+static gchar *
+write_canned (void)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("detect-test-XXXXXX", NULL);
+  gchar *path = g_build_filename (folder, "canned.null", NULL);
+
+  g_assert_true (g_file_set_contents (path, canned, -1, NULL));
+  return path;
+}
+
+static void
+remove_canned (const gchar *path)
+{
+  g_autofree gchar *folder = g_path_get_dirname (path);
+
+  g_remove (path);
+  g_rmdir (folder);
+}
+
+static guint
+count_objects (GstHarness *harness, guint number)
+{
+  g_autoptr (GstBuffer)
+      out = gst_harness_push_and_pull (harness, make_frame (number));
+
+  return gst_buffer_get_detect_meta (out)->n_objects;
+}
+
+/* Thresholds and classes hold from the next frame on. */
+static void
+test_live_options (void)
+{
+  g_autofree gchar *path = write_canned ();
+  g_autofree gchar *properties = g_strdup_printf ("model=%s", path);
+  GstHarness *harness = open_harness (properties);
+
+  g_assert_cmpuint (count_objects (harness, 0), ==, 2);
+  gst_harness_set (harness, "detect", "threshold", 0.6, NULL);
+  g_assert_cmpuint (count_objects (harness, 1), ==, 1);
+  gst_harness_set (harness, "detect", "threshold", 0.9, NULL);
+  g_assert_cmpuint (count_objects (harness, 2), ==, 0);
+  gst_harness_set (harness, "detect", "threshold", -1.0, NULL);
+  g_assert_cmpuint (count_objects (harness, 3), ==, 2);
+  gst_harness_set (harness, "detect", "classes", "cat", NULL);
+  g_assert_cmpuint (count_objects (harness, 4), ==, 1);
+  gst_harness_set (harness, "detect", "classes", NULL, NULL);
+  gst_harness_set (harness, "detect", "min-size", "1000", NULL);
+  g_assert_cmpuint (count_objects (harness, 5), ==, 0);
+  gst_harness_teardown (harness);
+  remove_canned (path);
+}
+
+/* Only the shown part is looked at; boxes are in the whole frame's pixels. */
+static void
+test_crop (void)
+{
+  g_autofree gchar *path = write_canned ();
+  g_autofree gchar *properties = g_strdup_printf ("model=%s", path);
+  GstHarness *harness = open_harness (properties);
+  GstBuffer *in = make_frame (0);
+  GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta (in);
+  gdouble x0;
+  gdouble y0;
+  gdouble x1;
+  gdouble y1;
+
+  crop->x = 90;
+  crop->y = 32;
+  crop->width = 64;
+  crop->height = 64;
+  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+  const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
+  g_assert_cmpint (meta->width, ==, WIDTH);
+  g_assert_true (gst_detect_meta_get_pixel_box (meta, 0, &x0, &y0, &x1, &y1));
+  g_assert_cmpfloat_with_epsilon (x0, 90 + 24, 1e-3);
+  g_assert_cmpfloat_with_epsilon (y0, 32 + 16, 1e-3);
+  g_assert_cmpfloat_with_epsilon (x1, 90 + 56, 1e-3);
+  g_assert_cmpfloat_with_epsilon (y1, 32 + 32, 1e-3);
+  gst_harness_teardown (harness);
+  remove_canned (path);
+}
+
+/* Drawing copies memory that others hold, and leaves theirs alone. */
+static void
+test_overlay_copies (void)
+{
+  g_autofree gchar *path = write_canned ();
+  g_autofree gchar *properties =
+      g_strdup_printf ("overlay=true model=%s", path);
+  GstHarness *harness = open_harness (properties);
+  GstBuffer *in = make_frame (0);
+  g_autoptr (GstBuffer) kept = gst_buffer_copy (in);
+  GstMapInfo map;
+
+  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+  g_assert_true (gst_buffer_peek_memory (out, 0) !=
+      gst_buffer_peek_memory (kept, 0));
+  g_assert_true (gst_buffer_map (kept, &map, GST_MAP_READ));
+  for (gsize i = 0; i < map.size; i++)
+    g_assert_cmpint (map.data[i], ==, 128);
+  gst_buffer_unmap (kept, &map);
+  g_assert_true (gst_buffer_map (out, &map, GST_MAP_READ));
+  gsize painted = 0;
+  for (gsize i = 0; i < map.size; i++)
+    painted += map.data[i] != 128;
+  g_assert_cmpuint (painted, >, 100);
+  gst_buffer_unmap (out, &map);
+  gst_harness_teardown (harness);
+  remove_canned (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -364,5 +485,8 @@ main (int argc, char **argv)
   g_test_add_func ("/detect/flush", test_flush);
   g_test_add_func ("/detect/late", test_late);
   g_test_add_func ("/detect/renegotiate", test_renegotiate);
+  g_test_add_func ("/detect/live-options", test_live_options);
+  g_test_add_func ("/detect/crop", test_crop);
+  g_test_add_func ("/detect/overlay-copies", test_overlay_copies);
   return g_test_run ();
 }

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "overlaypainter.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WIDTH 160
+#define HEIGHT 120
+#define GREY 0x50
+#define GUARD 64 /* bytes around the frame that must stay as they are */
+#define GUARD_BYTE 0xa5
+
+/* ---- frames ---- */
+
+/* Converts between a format and RGB by GStreamer's own converter: an independent
+ * pair of eyes. */
+static void
+convert (GstVideoFrame *from, GstVideoFrame *to)
+{
+  GstVideoConverter *converter =
+      gst_video_converter_new (&from->info, &to->info, NULL);
+
+  g_assert_nonnull (converter);
+  gst_video_converter_frame (converter, from, to);
+  gst_video_converter_free (converter);
+}
+
+static GstBuffer *
+map_new (GstVideoFormat format, gint width, gint height, GstVideoFrame *frame)
+{
+  GstVideoInfo info;
+  guint8 *memory;
+
+  gst_video_info_set_format (&info, format, (guint) width, (guint) height);
+  memory = g_malloc (info.size + 2 * GUARD);
+  memset (memory, GUARD_BYTE, info.size + 2 * GUARD);
+  GstBuffer *buffer = gst_buffer_new_wrapped_full (0, memory,
+      info.size + 2 * GUARD, GUARD, info.size, memory, g_free);
+  g_assert_true (gst_video_frame_map (frame, &info, buffer, GST_MAP_READWRITE));
+  return buffer;
+}
+
+static void
+assert_guards (GstBuffer *buffer)
+{
+  GstMapInfo map;
+  g_autoptr (GstMemory) memory = gst_buffer_get_memory (buffer, 0);
+
+  g_assert_true (gst_memory_map (memory, &map, GST_MAP_READ));
+  for (gint i = 0; i < GUARD; i++) {
+    g_assert_cmpint ((map.data - GUARD)[i], ==, GUARD_BYTE);
+    g_assert_cmpint ((map.data + map.size)[i], ==, GUARD_BYTE);
+  }
+  gst_memory_unmap (memory, &map);
+}
+
+static void
+fill_grey (GstVideoFrame *frame, gint width, gint height)
+{
+  GstVideoFrame rgb;
+  GstBuffer *buffer = map_new (GST_VIDEO_FORMAT_RGB, width, height, &rgb);
+
+  memset (GST_VIDEO_FRAME_PLANE_DATA (&rgb, 0), GREY,
+      GST_VIDEO_INFO_SIZE (&rgb.info));
+  convert (&rgb, frame);
+  gst_video_frame_unmap (&rgb);
+  gst_buffer_unref (buffer);
+}
+
+static const GstOverlayStyle plain = { .labels = FALSE, .line_width = 12 };
+
+/* ---- colours ---- */
+
+static void
+assert_color (const GstVideoFrame *rgb, gint x, gint y, guint32 color,
+    gint tolerance)
+{
+  const guint8 *pixel = (const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (rgb, 0) +
+      y * GST_VIDEO_FRAME_PLANE_STRIDE (rgb, 0) + x * 3;
+
+  for (gint c = 0; c < 3; c++) {
+    gint wanted = (gint) (color >> (16 - 8 * c) & 0xff);
+    if (ABS (pixel[c] - wanted) > tolerance)
+      g_error ("at %d,%d: %02x%02x%02x for %06x", x, y, pixel[0], pixel[1],
+          pixel[2], color);
+  }
+}
+
+static guint32
+to_grey (guint32 color)
+{
+  gdouble luma = 0.299 * (color >> 16) + 0.587 * (color >> 8 & 0xff) +
+      0.114 * (color & 0xff);
+
+  return (guint32) (luma + 0.5) * 0x010101;
+}
+
+static gint
+tolerance_of (const GstVideoFormatInfo *format)
+{
+  guint depth = GST_VIDEO_FORMAT_INFO_DEPTH (format, 0);
+
+  return depth >= 8 ? 8 : 255 >> depth;
+}
+
+static void
+check_format (GstVideoFormat format)
+{
+  const GstVideoFormatInfo *info = gst_video_format_get_info (format);
+  GstOverlayPainter *painter = gst_overlay_painter_new ();
+  GstDetectObject object = { .x0 = 0.25f,
+    .y0 = 0.2f,
+    .x1 = 0.75f,
+    .y1 = 0.8f,
+    .score = 0.5f,
+    .class_id = 3,
+    .track_id = -1 };
+  guint32 color = gst_overlay_class_color (3);
+  gint tolerance = tolerance_of (info);
+  GstVideoFrame frame;
+  GstVideoFrame rgb;
+  GstBuffer *buffer = map_new (format, WIDTH, HEIGHT, &frame);
+  GstBuffer *seen = map_new (GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT, &rgb);
+
+  fill_grey (&frame, WIDTH, HEIGHT);
+  gst_overlay_painter_paint (painter, &frame, &plain, &object, 1);
+  convert (&frame, &rgb);
+  if (GST_VIDEO_FORMAT_INFO_IS_GRAY (info))
+    color = to_grey (color);
+  /* Within the lines, away from their edges … */
+  assert_color (&rgb, 80, 30, color, tolerance);
+  assert_color (&rgb, 80, 90, color, tolerance);
+  assert_color (&rgb, 46, 60, color, tolerance);
+  assert_color (&rgb, 114, 60, color, tolerance);
+  /* … and beside them. */
+  assert_color (&rgb, 80, 60, GREY * 0x010101, tolerance);
+  assert_color (&rgb, 80, 12, GREY * 0x010101, tolerance);
+  assert_color (&rgb, 20, 60, GREY * 0x010101, tolerance);
+  assert_color (&rgb, 140, 60, GREY * 0x010101, tolerance);
+  gst_video_frame_unmap (&frame);
+  gst_video_frame_unmap (&rgb);
+  assert_guards (buffer);
+  gst_buffer_unref (buffer);
+  gst_buffer_unref (seen);
+  gst_overlay_painter_free (painter);
+}
+
+/* Every format that is said to be paintable. */
+static void
+test_formats (void)
+{
+  guint n_formats = 0;
+  const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
+  guint n = 0;
+
+  for (guint i = 0; i < n_formats; i++) {
+    if (!gst_overlay_painter_can_paint (formats[i]))
+      continue;
+    g_test_message ("%s", gst_video_format_to_string (formats[i]));
+    check_format (formats[i]);
+    n++;
+  }
+  g_assert_cmpuint (n, >, 40);
+}
+
+/* What the element reads by itself must be paintable. */
+static void
+test_own_formats (void)
+{
+  static const GstVideoFormat formats[] = { GST_VIDEO_FORMAT_I420,
+    GST_VIDEO_FORMAT_YV12, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_NV21,
+    GST_VIDEO_FORMAT_NV16, GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_UYVY,
+    GST_VIDEO_FORMAT_Y42B, GST_VIDEO_FORMAT_Y444, GST_VIDEO_FORMAT_GRAY8,
+    GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_BGR, GST_VIDEO_FORMAT_RGBx,
+    GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_xRGB, GST_VIDEO_FORMAT_xBGR,
+    GST_VIDEO_FORMAT_RGBA, GST_VIDEO_FORMAT_BGRA, GST_VIDEO_FORMAT_ARGB,
+    GST_VIDEO_FORMAT_ABGR, GST_VIDEO_FORMAT_I420_10LE,
+    GST_VIDEO_FORMAT_P010_10LE };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
+    g_assert_true (gst_overlay_painter_can_paint (formats[i]));
+  g_assert_false (gst_overlay_painter_can_paint (GST_VIDEO_FORMAT_v210));
+  g_assert_false (gst_overlay_painter_can_paint (GST_VIDEO_FORMAT_UNKNOWN));
+}
+
+/* Any box, any label, any size: nothing beyond the frame is touched. */
+static void
+test_wild (void)
+{
+  static const gint sizes[][2] = { { 1, 1 }, { 16, 16 }, { 641, 427 },
+    { 1, 427 }, { 641, 1 }, { 3840, 20 } };
+  static const gfloat wild[] = { NAN, INFINITY, -INFINITY, -3e38f, 3e38f, -1, 0,
+    0.5f, 1, 2 };
+  static const gchar *const labels[] = { NULL, "", "<b>&", "a\nb\tc",
+    "\xff\xfe", "\xe8\xa1\x8c\xe4\xba\xba",
+    "a very long label that does not fit into any of these frames at all" };
+  static const GstVideoFormat formats[] = { GST_VIDEO_FORMAT_NV12,
+    GST_VIDEO_FORMAT_Y41B, GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_P010_10LE };
+  GstOverlayPainter *painter = gst_overlay_painter_new ();
+
+  for (gint round = 0; round < 300; round++) {
+    gint size = g_test_rand_int_range (0, G_N_ELEMENTS (sizes));
+    GstOverlayStyle style = { .labels = TRUE,
+      .line_width = g_test_rand_int_range (0, 40) };
+    GstDetectObject object = {
+      .x0 = wild[g_test_rand_int_range (0, G_N_ELEMENTS (wild))],
+      .y0 = wild[g_test_rand_int_range (0, G_N_ELEMENTS (wild))],
+      .x1 = wild[g_test_rand_int_range (0, G_N_ELEMENTS (wild))],
+      .y1 = wild[g_test_rand_int_range (0, G_N_ELEMENTS (wild))],
+      .score = wild[g_test_rand_int_range (0, G_N_ELEMENTS (wild))],
+      .class_id = g_test_rand_int_range (-5, 5000),
+      .label = labels[g_test_rand_int_range (0, G_N_ELEMENTS (labels))],
+      .n_landmarks = 1,
+      .landmarks = { { wild[g_test_rand_int_range (0, 10)], 0.5f } }
+    };
+    GstVideoFrame frame;
+    GstBuffer *buffer =
+        map_new (formats[g_test_rand_int_range (0, G_N_ELEMENTS (formats))],
+            sizes[size][0], sizes[size][1], &frame);
+
+    gst_overlay_painter_paint (painter, &frame, &style, &object, 1);
+    gst_video_frame_unmap (&frame);
+    assert_guards (buffer);
+    gst_buffer_unref (buffer);
+  }
+  gst_overlay_painter_free (painter);
+}
+
+/* Neighbours can be told apart, and a class keeps its colour. */
+static void
+test_class_colors (void)
+{
+  for (gint i = 0; i < 80; i++) {
+    guint32 a = gst_overlay_class_color (i);
+    guint32 b = gst_overlay_class_color (i + 1);
+    gint far = 0;
+
+    for (gint shift = 0; shift <= 16; shift += 8)
+      far += ABS ((gint) (a >> shift & 0xff) - (gint) (b >> shift & 0xff));
+    g_assert_cmpint (far, >, 150);
+    g_assert_cmpuint (a, ==, gst_overlay_class_color (i));
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/overlaypainter/formats", test_formats);
+  g_test_add_func ("/overlaypainter/own-formats", test_own_formats);
+  g_test_add_func ("/overlaypainter/wild", test_wild);
+  g_test_add_func ("/overlaypainter/class-colors", test_class_colors);
+  return g_test_run ();
+}
