@@ -20,7 +20,7 @@ if [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; then
 fi
 
 # shellcheck disable=SC2086 # lists of words
-setup_install $packages_build $packages_run
+setup_install $packages_build $packages_run -- $packages_run_optional
 setup_engine
 build=${DETECT_BUILD:-$top/build}
 setup_build "$build"

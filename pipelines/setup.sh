@@ -12,10 +12,12 @@ packages_run="gstreamer1.0-tools gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
   gstreamer1.0-libav opencv-doc fonts-dejavu-core"
 packages_test="python3-numpy python3-opencv python3-onnx python3-gi
-  gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 opencv-data ffmpeg valgrind
+  gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 opencv-data ffmpeg curl valgrind
   fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
-# Not every release has these; tests that want one are skipped without it.
-packages_test_optional="darknet clang-format-14"
+# Not every release has these; tests that want one are skipped without it. (pip is
+# for engines that no distribution has.)
+packages_run_optional="python3-pip"
+packages_test_optional="darknet clang-format-14 python3-pip"
 
 setup_fail () {
   printf '%s\n' "$1" >&2
@@ -84,24 +86,28 @@ setup_install () {
     apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
-# setup_engine: brings ONNX Runtime from the Python package index, where it can be
-# reached, into a folder of this user's own that the library looks into. Everything
-# works without it; one line says how it went.
+# setup_pip FOLDER PACKAGE: puts a package of the Python package index into a
+# folder, where pip is there and the index can be reached.
+setup_pip () {
+  local python
+  [ ! -e "$1/$2" ] || return 0
+  # Debian's own first: what is built for another Python is of no use to it.
+  for python in /usr/bin/python3 python3; do
+    "$python" -m pip --version >/dev/null 2>&1 || continue
+    timeout 300 "$python" -m pip install --quiet --no-deps --no-input \
+      --disable-pip-version-check --target "$1" "$2" >/dev/null 2>&1 </dev/null &&
+      return
+  done
+  return 1
+}
+
+# setup_engine: brings ONNX Runtime into a folder of this user's own that the
+# library looks into. Everything works without it; one line says how it went.
 setup_engine () {
-  local folder=${XDG_DATA_HOME:-$HOME/.local/share}/detect python
+  local folder=${XDG_DATA_HOME:-$HOME/.local/share}/detect
   if [ -n "${DETECT_ONNXRUNTIME-}" ]; then
     echo "Engine: as DETECT_ONNXRUNTIME says ($DETECT_ONNXRUNTIME)"
-    return
-  fi
-  if ! compgen -G "$folder/onnxruntime/capi/libonnxruntime.so.*" >/dev/null; then
-    for python in python3 /usr/bin/python3; do
-      "$python" -m pip --version >/dev/null 2>&1 || continue
-      timeout 300 "$python" -m pip install --quiet --no-deps --no-input \
-        --disable-pip-version-check --target "$folder" onnxruntime \
-        >/dev/null 2>&1 </dev/null && break
-    done
-  fi
-  if compgen -G "$folder/onnxruntime/capi/libonnxruntime.so.*" >/dev/null; then
+  elif setup_pip "$folder" onnxruntime; then
     echo "Engine: ONNX Runtime in $folder"
   else
     echo "Engine: OpenCV; ONNX Runtime cannot be fetched here (pip install onnxruntime)"

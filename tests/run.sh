@@ -95,6 +95,9 @@ close () {
 # shellcheck disable=SC2086 # lists of words
 setup_install $packages_build $packages_run $packages_test -- $packages_test_optional || exit
 setup_engine
+# Where the index can be reached: the field's own judge of precision.
+setup_pip "$build/python" pycocotools || true
+export PYTHONPATH=$build/python${PYTHONPATH:+:$PYTHONPATH}
 assets=${DETECT_ASSETS:-$top/../shared}
 if [ -d "$assets/models" ]; then
   DETECT_ASSETS=$(cd "$assets" && pwd)
