@@ -107,7 +107,8 @@ DetMatch
 det_gfl_match_pairs (const DetModelInfo *info, const int *strides,
     int n_strides, int *roles, GString *why)
 {
-  if (info->outputs->len == (guint) n_strides * 2 && det_model_info_is_open (info))
+  if (info->outputs->len == (guint) n_strides * 2 &&
+      det_model_info_is_open (info))
     return DET_MATCH_UNSURE;
   if (info->outputs->len == (guint) n_strides * 2 &&
       find_pairs (info, strides, n_strides, roles) &&

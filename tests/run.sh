@@ -84,7 +84,7 @@ run_sanitized () {
 
 run_valgrind () {
   run_meson unit-valgrind "$build" unit --timeout-multiplier 10 --wrapper \
-    "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
+    "valgrind --quiet --suppressions=$top/tests/valgrind.supp --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
 }
 
 close () {

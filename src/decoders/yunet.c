@@ -54,7 +54,8 @@ match (const DetModelInfo *info, GString *why)
   int height = 0;
 
   if (det_match_output_named (info, "cls_8") >= 0 &&
-      det_match_output_named (info, "kps_32") >= 0 && det_model_info_is_open (info))
+      det_match_output_named (info, "kps_32") >= 0 &&
+      det_model_info_is_open (info))
     return DET_MATCH_UNSURE;
   if (det_match_input_size (info, &width, &height) && width > 0 && height > 0 &&
       find_roles (info, width, height, roles))
