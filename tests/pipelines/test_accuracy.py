@@ -62,11 +62,19 @@ def skip_without_onnxruntime(model: str) -> None:
         raise Skip(f"{model} needs ONNX Runtime, which is not there")
 
 
-def compare(model: str, source: Callable[[Path], ContextManager[str]]) -> Iterator[
-        Tuple[str, List[Match], List[Detection]]]:
+@contextlib.contextmanager
+def own_pixels(path: Path) -> Iterator[str]:
+    """The pixels the reference saw."""
+    with samples.png(cv2.imread(str(path))) as picture:
+        yield f"filesrc location={picture} ! pngdec"
+
+
+def compare(model: str, source: Callable[[Path], ContextManager[str]],
+            engine: str = "auto") -> Iterator[Tuple[str, List[Match], List[Detection]]]:
     """For each picture: the pairs, and what is missing or extra."""
     reading = MODELS[model]
-    options = {"model": asset(f"models/{model}"), "threshold": reading.threshold}
+    options = {"model": asset(f"models/{model}"), "threshold": reading.threshold,
+               "engine": engine}
     if reading.iou_threshold is not None:
         options["iou_threshold"] = reading.iou_threshold
     if reading.needs_onnxruntime:
@@ -104,12 +112,7 @@ def test_same_pixels(model: str):
     """With the reference's own pixels its objects come out."""
     pairs: List[Match] = []
 
-    @contextlib.contextmanager
-    def source(path: Path) -> Iterator[str]:
-        with samples.png(cv2.imread(str(path))) as picture:
-            yield f"filesrc location={picture} ! pngdec"
-
-    for name, matches, leftover in compare(model, source):
+    for name, matches, leftover in compare(model, own_pixels):
         assert not leftover, f"{name}: missing or extra: {leftover}"
         pairs += matches
     print("#", summary(pairs))
