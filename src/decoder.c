@@ -5,18 +5,24 @@
 #include <detect/error.h>
 #include <string.h>
 
+extern const DetDecoder det_decoder_blazeface;
 extern const DetDecoder det_decoder_classic;
 extern const DetDecoder det_decoder_darknet;
 extern const DetDecoder det_decoder_detr;
 extern const DetDecoder det_decoder_detr_end2end;
 extern const DetDecoder det_decoder_detr_raw;
+extern const DetDecoder det_decoder_efficient_nms;
 extern const DetDecoder det_decoder_end2end;
 extern const DetDecoder det_decoder_fastestdet;
 extern const DetDecoder det_decoder_nanodet;
 extern const DetDecoder det_decoder_nanodet_plus;
 extern const DetDecoder det_decoder_picodet;
+extern const DetDecoder det_decoder_scrfd;
 extern const DetDecoder det_decoder_ssd;
+extern const DetDecoder det_decoder_ssd_boxes;
+extern const DetDecoder det_decoder_tf_detection;
 extern const DetDecoder det_decoder_ultraface;
+extern const DetDecoder det_decoder_yolo_fastestv2;
 extern const DetDecoder det_decoder_yolov5;
 extern const DetDecoder det_decoder_yolov7_end2end;
 extern const DetDecoder det_decoder_yolov8;
@@ -44,6 +50,12 @@ static const DetDecoder *const decoders[] = {
   &det_decoder_ssd,
   &det_decoder_ultraface,
   &det_decoder_yunet,
+  &det_decoder_blazeface,
+  &det_decoder_efficient_nms,
+  &det_decoder_scrfd,
+  &det_decoder_ssd_boxes,
+  &det_decoder_tf_detection,
+  &det_decoder_yolo_fastestv2,
   &det_decoder_classic,
   NULL,
 };

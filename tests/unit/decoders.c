@@ -341,6 +341,114 @@ yunet (Golden *g)
   g->landmark = (DetModelPoint){ 48, 16 };
 }
 
+/* Anchor 2 × 11 + 1 of stride 16: cell 1, 1. */
+static void
+scrfd (Golden *g)
+{
+  static const float box[] = { 0.5f, 0.25f, 1, 2 };
+  float *scores;
+  float *boxes;
+  float *points;
+
+  start (g, 160, 96);
+  ADD (g, "s8", 480, 1);
+  scores = ADD (g, "s16", 120, 1);
+  ADD (g, "s32", 30, 1);
+  ADD (g, "b8", 480, 4);
+  boxes = ADD (g, "b16", 120, 4);
+  ADD (g, "b32", 30, 4);
+  ADD (g, "k8", 480, 10);
+  points = ADD (g, "k16", 120, 10);
+  ADD (g, "k32", 30, 10);
+  scores[23] = 0.9f;
+  memcpy (boxes + 23 * 4, box, sizeof box);
+  points[23 * 10 + 2] = 2;
+  expect (g, 8, 12, 32, 48, 0.9f, 0);
+  g->n_landmarks = 5;
+  g->landmark = (DetModelPoint){ 48, 16 };
+}
+
+/* Row 513: the second anchor of the first cell of stride 16, centre 8, 8. */
+static void
+blazeface (Golden *g)
+{
+  static const float row[] = { 20, 30, 16, 8, 0, 0, 5, 6 };
+
+  start (g, 128, 128);
+  ADD (g, "classificators", 1, 896, 1)[513] = 1;
+  for (int i = 0; i < 896; i++)
+    g->data[0][i] = i == 513 ? 1 : -200;
+  memcpy (ADD (g, "regressors", 1, 896, 16) + 513 * 16, row, sizeof row);
+  expect (g, 20, 34, 36, 42, 1 / (1 + expf (-1)), 0);
+  g->n_landmarks = 6;
+  g->landmark = (DetModelPoint){ 13, 14 };
+}
+
+/* The second row is beyond the count. */
+static void
+fill_four (Golden *g, const char *const names[4], const float *box,
+    float class_id)
+{
+  start (g, 160, 96);
+  float *scores = ADD (g, names[2], 1, 20);
+  ADD (g, names[0], 1, 1)[0] = 1;
+  float *classes = ADD (g, names[3], 1, 20);
+  memcpy (ADD (g, names[1], 1, 20, 4), box, 4 * sizeof (float));
+  scores[0] = 0.6f;
+  scores[1] = 0.9f;
+  classes[0] = class_id;
+}
+
+static void
+efficient_nms (Golden *g)
+{
+  static const char *const names[] = { "num_dets", "det_boxes", "det_scores",
+    "det_classes" };
+  static const float box[] = { 50, 35, 70, 45 };
+
+  fill_four (g, names, box, 7);
+  expect (g, 50, 35, 70, 45, 0.6f, 7);
+}
+
+static void
+tf_detection (Golden *g)
+{
+  static const char *const names[] = { "num_detections", "detection_boxes",
+    "detection_scores", "detection_classes" };
+  static const float box[] = { 35 / 96.0f, 50 / 160.0f, 45 / 96.0f,
+    70 / 160.0f };
+
+  fill_four (g, names, box, 7);
+  expect (g, 50, 35, 70, 45, 0.6f, 6);
+}
+
+static void
+ssd_boxes (Golden *g)
+{
+  static const float box[] = { 50 / 160.0f, 35 / 96.0f, 70 / 160.0f,
+    45 / 96.0f };
+
+  start (g, 160, 96);
+  memcpy (ADD (g, "boxes", 1, 500, 4) + 4 * 5, box, sizeof box);
+  float *row = ADD (g, "scores", 1, 500, 4) + 4 * 5;
+  row[0] = 0.95f; /* background */
+  row[2] = 0.7f;
+  expect (g, 50, 35, 70, 45, 0.7f, 1);
+}
+
+static void
+yolo_fastestv2 (Golden *g)
+{
+  start (g, 160, 96);
+  ADD (g, "b", 1, 3, 5, 18);
+  float *cell = ADD (g, "a", 1, 6, 10, 18) + (2 * 10 + 3) * 18;
+  cell[4] = cell[5] = 0.75f; /* the second anchor: 1 of the cell */
+  cell[6] = cell[7] = 0.5f;  /* its own size */
+  cell[12 + 1] = 0.8f;
+  cell[15 + 2] = 0.5f;
+  expect (g, 64 - 18.94f, 48 - 25.74f, 64 + 18.94f, 48 + 25.74f, 0.4f, 2);
+}
+
 static void
 classic (Golden *g)
 {
@@ -358,18 +466,24 @@ static const struct
   void (*make) (Golden *golden);
   gboolean is_asked_for; /* never recognised by itself */
 } goldens[] = {
+  { "blazeface", blazeface, FALSE },
   { "classic", classic, FALSE },
   { "darknet", darknet, FALSE },
   { "detr", detr, FALSE },
   { "detr-end2end", detr_end2end, FALSE },
   { "detr-raw", detr_raw, FALSE },
+  { "efficient-nms", efficient_nms, FALSE },
   { "end2end", end2end, FALSE },
   { "fastestdet", fastestdet, FALSE },
   { "nanodet", nanodet, FALSE },
   { "nanodet-plus", nanodet_plus, FALSE },
   { "picodet", picodet, FALSE },
+  { "scrfd", scrfd, FALSE },
   { "ssd", ssd, FALSE },
+  { "ssd-boxes", ssd_boxes, FALSE },
+  { "tf-detection", tf_detection, FALSE },
   { "ultraface", ultraface, FALSE },
+  { "yolo-fastestv2", yolo_fastestv2, FALSE },
   { "yolov5", yolov5, FALSE },
   { "yolov7-end2end", yolov7_end2end, FALSE },
   { "yolov8", yolov8, FALSE },
@@ -404,8 +518,9 @@ bind_golden (const DetDecoder *decoder, const Golden *golden, DetHead *head)
 {
   g_autoptr (GError) error = NULL;
 
-  *head = (DetHead){ .input_width = 160,
-    .input_height = 96,
+  const gint64 *dims = det_model_info_input (golden->info, 0)->dims;
+  *head = (DetHead){ .input_width = (int) dims[3],
+    .input_height = (int) dims[2],
     .n_outputs = (int) golden->n };
   decoder->bind (head, golden->info, &error);
   g_assert_no_error (error);
