@@ -92,6 +92,7 @@ det_model_info_copy (const DetModelInfo *info)
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_hash_table_add (copy->operators, g_strdup (key));
   copy->weights_are_inputs = info->weights_are_inputs;
+  copy->multiplies_results = info->multiplies_results;
   return copy;
 }
 

@@ -47,6 +47,8 @@ typedef struct
   GArray *outputs; /* DetTensorInfo; may be empty when the file does not say */
   GHashTable *metadata;        /* char* -> char*; ONNX metadata_props */
   GHashTable *operators;       /* set of char*: operator types in the graph */
+  gboolean multiplies_results; /* a MatMul whose factors are both computed, as
+                                  attention has it */
   gboolean weights_are_inputs; /* old exports list weights as graph inputs */
 } DetModelInfo;
 

@@ -316,10 +316,33 @@ find_arithmetic (const Reader *reader, const char *output)
   return any ? DET_ARITHMETIC_NONE : DET_ARITHMETIC_UNKNOWN;
 }
 
+static gboolean
+is_computed (const Reader *reader, const char *name)
+{
+  const Node *producer = g_hash_table_lookup (reader->producers, name);
+
+  return producer && g_strcmp0 (producer->type, "Constant") != 0;
+}
+
+static gboolean
+multiplies_results (const Reader *reader)
+{
+  for (guint i = 0; i < reader->nodes->len; i++) {
+    const Node *node = reader->nodes->pdata[i];
+
+    if (g_strcmp0 (node->type, "MatMul") == 0 && node->inputs->len == 2 &&
+        is_computed (reader, node->inputs->pdata[0]) &&
+        is_computed (reader, node->inputs->pdata[1]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 conclude (Reader *reader)
 {
   drop_weights (reader);
+  reader->info->multiplies_results = multiplies_results (reader);
   for (guint i = 0; i < reader->info->outputs->len; i++) {
     DetTensorInfo *output =
         &g_array_index (reader->info->outputs, DetTensorInfo, i);

@@ -142,13 +142,17 @@ DetMatch
 det_yolo_match (const DetModelInfo *info, int columns_before,
     gboolean is_transposed, DetYoloShape *shape, GString *why)
 {
+  gboolean is_end_to_end = det_match_metadata_is (info, "end2end", "true");
+
   /* A segmentation model has its prototypes as a second output. */
-  for (guint i = 0; i < info->outputs->len && info->outputs->len <= 2; i++) {
+  for (guint i = 0;
+       !is_end_to_end && i < info->outputs->len && info->outputs->len <= 2;
+       i++) {
     if (take_output (info, i, is_transposed, shape) &&
         take_columns (info, columns_before, shape))
       return count_names (info) > 0 ? DET_MATCH_SURE : DET_MATCH_SHAPE;
   }
-  if (may_fit (info))
+  if (!is_end_to_end && may_fit (info))
     return DET_MATCH_UNSURE;
   g_string_append_printf (why,
       is_transposed ? "an output [1,%d+classes,cells]"

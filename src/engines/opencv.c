@@ -71,6 +71,10 @@ accepts (const DetModelInfo *info, GError **error)
       return refuse (what, error);
     }
   }
+  /* OpenCV 4.6 multiplies them as if they were matrices, whatever their rank, and
+   * says nothing: YOLO11 came out with wrong boxes. */
+  if (info->multiplies_results)
+    return refuse ("operator MatMul of two computed tensors", error);
   return accepts_tensors (info->inputs, error) &&
       accepts_tensors (info->outputs, error);
 }

@@ -106,8 +106,112 @@ def string_input() -> onnx.ModelProto:
                   [helper.make_tensor_value_info("same", TensorProto.STRING, shape)])
 
 
+def renamed(model: onnx.ModelProto, old: str, new: str) -> onnx.ModelProto:
+    """The same model with a tensor under another name."""
+    for node in model.graph.node:
+        node.input[:] = [new if name == old else name for name in node.input]
+        node.output[:] = [new if name == old else name for name in node.output]
+    for value in (*model.graph.input, *model.graph.output):
+        value.name = new if value.name == old else value.name
+    return model
+
+
+def with_output(model: onnx.ModelProto, nodes: List, name: str, shape: Sequence,
+                kind: int = TensorProto.FLOAT, first: bool = False) -> onnx.ModelProto:
+    """The same model with one more output."""
+    model.graph.node.extend(nodes)
+    outputs = list(model.graph.output)
+    more = helper.make_tensor_value_info(name, kind, shape)
+    del model.graph.output[:]
+    model.graph.output.extend([more, *outputs] if first else [*outputs, more])
+    return model
+
+
+def attention() -> onnx.ModelProto:
+    """Two results multiplied, beside the way to the output."""
+    model = yolov8()
+    return with_output(model, [helper.make_node("MatMul", ["level0c", "level0c"], ["square"])],
+                       "square", [1, 84, SIDE // 8, SIDE // 8])
+
+
+def segmentation() -> onnx.ModelProto:
+    """Mask coefficients behind the classes, prototypes beside."""
+    model = cells_model([*BOX, *scores(2, 0.75), *[0.0] * 32], False,
+                        metadata={"names": NAMES, "task": "segment"})
+    model.graph.initializer.append(
+        numpy_helper.from_array(np.zeros((32, 3, 4, 4), np.float32), "protos"))
+    node = helper.make_node("Conv", ["images", "protos"], ["output1"], kernel_shape=[4, 4],
+                            strides=[4, 4])
+    return with_output(model, [node], "output1", [1, 32, SIDE // 4, SIDE // 4], first=True)
+
+
+def half_output() -> onnx.ModelProto:
+    model = renamed(yolov8(5), "output0", "wide")
+    del model.graph.output[:]
+    node = helper.make_node("Cast", ["wide"], ["output0"], to=TensorProto.FLOAT16)
+    cells = sum((SIDE // s) ** 2 for s in STRIDES)
+    return with_output(model, [node], "output0", [1, 9, cells], TensorProto.FLOAT16)
+
+
+def channels_last() -> onnx.ModelProto:
+    """As exports of TensorFlow have it: bytes, channels last."""
+    model = renamed(yolov8(5), "images", "planar")
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend([
+        helper.make_node("Cast", ["serving_input"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["float"], ["planar"], perm=[0, 3, 1, 2]), *nodes])
+    del model.graph.input[:]
+    model.graph.input.append(helper.make_tensor_value_info(
+        "serving_input", TensorProto.UINT8, [1, SIDE, SIDE, 3]))
+    return model
+
+
+def two_at_once() -> onnx.ModelProto:
+    model = cells_model([*BOX, *scores(80, 0.75)], False, shape=(2, 3, SIDE, SIDE),
+                        out_shape=(2, 84, sum((SIDE // s) ** 2 for s in STRIDES)))
+    for weight in model.graph.initializer:
+        if weight.name == "shape":
+            weight.CopyFrom(numpy_helper.from_array(np.array([2, 84, -1], np.int64), "shape"))
+    return model
+
+
+def detr() -> onnx.ModelProto:
+    """Fractions and logits, the boxes first."""
+    model = cells_model([0.4, 0.25, 0.3, 0.2], True, name="pred_boxes")
+    logits = cells_model([-9.0, 1.0, -9.0, -9.0, -9.0], True, name="logits")
+    for node in logits.graph.node:
+        node.output[:] = [n if n == "logits" else f"l_{n}" for n in node.output]
+        node.input[:] = [n if n == "images" else f"l_{n}" for n in node.input]
+    for weight in logits.graph.initializer:
+        weight.name = f"l_{weight.name}"
+    model.graph.node.extend(logits.graph.node)
+    model.graph.initializer.extend(logits.graph.initializer)
+    model.graph.output.extend(logits.graph.output)
+    return model
+
+
+def strangers() -> Dict[str, onnx.ModelProto]:
+    """What other people's tools might export: names, orders, types and numbers of
+    classes of all kinds."""
+    return {
+        "one_class": renamed(yolov8(1), "output0", "dets"),
+        "five_classes": renamed(yolov8(5), "images", "input_tensor"),
+        "many_classes": yolov8(365),
+        "yolov5_five": cells_model([*BOX, 0.9, *scores(5, 0.5)], True, repeat=3, name="out"),
+        "end2end": cells_model([24, 16, 56, 32, 0.75, 1], True,
+                               metadata={"end2end": "True", "names": NAMES}),
+        "segmentation": segmentation(),
+        "half_output": half_output(),
+        "channels_last": channels_last(),
+        "two_at_once": two_at_once(),
+        "detr": detr(),
+    }
+
+
 def models() -> Dict[str, onnx.ModelProto]:
     return {
+        **strangers(),
         "yolov8": yolov8(),
         "yolov8_two": yolov8(2, metadata={"names": NAMES, "task": "detect"}),
         "yolov8_open": yolov8(shape=("batch", 3, "height", "width"),
@@ -122,6 +226,7 @@ def models() -> Dict[str, onnx.ModelProto]:
         "yolox_as_yolov5": cells_model([0.5, 0.5, 1, 1, 0.9, *scores(80, 0.5)], True,
                                        repeat=3),
         "weights_as_inputs": weights_as_inputs(),
+        "attention": attention(),
         "quantized": with_operator("DynamicQuantizeLinear"),
         "nms": with_operator("NonMaxSuppression"),
         "unknown": unknown(),

@@ -62,6 +62,7 @@ test_refused (void)
   static const char *const models[][2] = {
     { "quantized", "DynamicQuantizeLinear" },
     { "nms", "NonMaxSuppression" },
+    { "attention", "MatMul" },
     { "yolov8_half", "float16" },
     { "yolov8_bytes", "uint8" },
   };
