@@ -88,7 +88,8 @@ log_line (void *data, int severity, const char *category, const char *id,
 static char *
 take_message (const DetOrt *api, OrtStatus *status)
 {
-  char *message = g_strdup (api->GetErrorMessage (status));
+  /* What a damaged file names itself need not be text. */
+  char *message = g_utf8_make_valid (api->GetErrorMessage (status), -1);
 
   api->ReleaseStatus (status);
   return g_strstrip (g_strdelimit (message, "\r\n\t", ' '));

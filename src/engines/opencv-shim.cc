@@ -46,6 +46,10 @@ guarded (char **problem, Body body) noexcept
   } catch (...) {
     *problem = g_strdup ("an unknown exception");
   }
+  /* What a damaged file names itself need not be text. */
+  char *raw = *problem;
+  *problem = g_utf8_make_valid (raw, -1);
+  g_free (raw);
   g_strdelimit (*problem, "\n\r\t", ' ');
   return false;
 }

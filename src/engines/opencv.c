@@ -6,6 +6,7 @@
 
 typedef struct
 {
+  DetFileKind kind;
   DetCvNet *net;
   char **input_names;
   int n_outputs;
@@ -80,12 +81,14 @@ accepts (const DetModelInfo *info, GError **error)
 }
 
 static gboolean
-blame (const char *doing, char *problem, GError **error)
+blame (const Network *self, const char *doing, char *problem, GError **error)
 {
   g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-      "OpenCV cannot %s: %s; try engine=onnxruntime or engine=openvino (pip "
-      "install onnxruntime)",
-      doing, problem ? problem : "no reason given");
+      "OpenCV cannot %s: %s; %s", doing, problem ? problem : "no reason given",
+      self->kind == DET_FILE_ONNX
+          ? "try engine=onnxruntime or engine=openvino (pip install "
+            "onnxruntime)"
+          : "fetch the model again, or export it as ONNX");
   g_free (problem);
   return FALSE;
 }
@@ -95,12 +98,12 @@ order_outputs (Network *self, const DetModelInfo *info, GError **error)
 {
   self->n_outputs = det_cv_net_get_n_outputs (self->net);
   if (self->n_outputs > DET_MAX_OUTPUTS)
-    return blame ("be asked for so many outputs", NULL, error);
+    return blame (self, "be asked for so many outputs", NULL, error);
   for (int i = 0; i < self->n_outputs; i++)
     self->order[i] = i;
   if ((int) info->outputs->len != self->n_outputs)
     return info->outputs->len == 0 ||
-        blame ("find the model's outputs", NULL, error);
+        blame (self, "find the model's outputs", NULL, error);
   for (int i = 0; i < self->n_outputs; i++) {
     const char *name = det_model_info_output (info, (guint) i)->name;
 
@@ -177,11 +180,12 @@ load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
   Network *self = g_new0 (Network, 1);
   char *problem = NULL;
 
+  self->kind = info->kind;
   set_threads_once (config->threads);
   self->net = det_cv_net_load (to_format (info->kind), info->path,
       info->companion, &problem);
   if (!self->net) {
-    blame ("load the model", problem, error);
+    blame (self, "load the model", problem, error);
   } else if (order_outputs (self, info, error)) {
     /* Only ONNX files name their inputs. */
     if (info->kind == DET_FILE_ONNX)
@@ -207,7 +211,7 @@ set_inputs (Network *self, const DetTensor *inputs, guint n_inputs,
     if (!det_cv_net_set_input (self->net,
             self->input_names ? self->input_names[i] : NULL, inputs[i].data,
             inputs[i].n_dims, dims, &problem))
-      return blame ("take the input", problem, error);
+      return blame (self, "take the input", problem, error);
   }
   return TRUE;
 }
@@ -222,7 +226,7 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
   if (!set_inputs (self, inputs, n_inputs, error))
     return FALSE;
   if (!det_cv_net_run (self->net, &problem))
-    return blame ("run the model", problem, error);
+    return blame (self, "run the model", problem, error);
   for (int i = 0; i < self->n_outputs; i++) {
     int dims[8];
     int n_dims = 0;
