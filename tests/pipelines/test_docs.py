@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the documentation repeats of the tables is what the tables say."""
+import re
+from pathlib import Path
+
+from common import Gst, command
+
+TOP = Path(__file__).resolve().parents[2]
+
+
+def choices(option: str) -> list:
+    blurb = Gst.ElementFactory.make("detect").find_property(option).blurb
+    return re.search(r"one of: ([^)]*)\)", blurb).group(1).split(", ")
+
+
+def test_options():
+    """docs/options.md is what its generator prints."""
+    printed = command(["/usr/bin/python3", TOP / "docs" / "generate-options.py"]).stdout
+    assert printed == (TOP / "docs" / "options.md").read_text(), \
+        "run docs/generate-options.py > docs/options.md"
+
+
+def test_families():
+    """Every decoder and engine has its row in docs/models.md, and no other has."""
+    text = (TOP / "docs" / "models.md").read_text()
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE)
+    assert sorted(rows) == sorted({*choices("decoder"), *choices("engine")} - {"auto"})
+
+
+def test_links():
+    """Every file that a page points to is there."""
+    for page in (TOP / "README.md", *(TOP / "docs").glob("*.md")):
+        for link in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
