@@ -58,6 +58,17 @@ det_argmax (const float *values, int n, gsize step, float *best)
   return index;
 }
 
+void
+det_head_set_landmarks (DetCandidate *candidate, const DetGridCell *cell,
+    const float *points, int n)
+{
+  candidate->n_landmarks = n;
+  for (int i = 0; i < n; i++) {
+    candidate->landmarks[i].x = (cell->x + points[2 * i]) * cell->stride;
+    candidate->landmarks[i].y = (cell->y + points[2 * i + 1]) * cell->stride;
+  }
+}
+
 DetModelBox
 det_box_from_center (float cx, float cy, float w, float h)
 {

@@ -26,6 +26,10 @@ float det_sigmoid (float x);
 /* Index of the greatest of n values step floats apart; NaN never wins. */
 int det_argmax (const float *values, int n, gsize step, float *best);
 
+/* Landmarks x, y, x, y, … in units of the cell's stride, from its corner. */
+void det_head_set_landmarks (DetCandidate *candidate, const DetGridCell *cell,
+    const float *points, int n);
+
 DetModelBox det_box_from_center (float cx, float cy, float w, float h);
 
 #endif

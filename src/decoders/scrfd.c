@@ -89,13 +89,8 @@ add_face (const DetGridCell *cell, const float *box, const float *points,
     (cell->x + box[2]) * s, (cell->y + box[3]) * s };
   DetCandidate *candidate = det_candidates_add (out, face, score, 0);
 
-  if (!points)
-    return;
-  candidate->n_landmarks = N_POINTS;
-  for (int i = 0; i < N_POINTS; i++) {
-    candidate->landmarks[i].x = (cell->x + points[2 * i]) * s;
-    candidate->landmarks[i].y = (cell->y + points[2 * i + 1]) * s;
-  }
+  if (points)
+    det_head_set_landmarks (candidate, cell, points, N_POINTS);
 }
 
 static void

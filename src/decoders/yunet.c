@@ -88,11 +88,7 @@ add_face (const DetGridCell *cell, const float *box, const float *points,
           expf (box[2]) * s, expf (box[3]) * s),
       score, 0);
 
-  face->n_landmarks = N_POINTS;
-  for (int i = 0; i < N_POINTS; i++) {
-    face->landmarks[i].x = (cell->x + points[2 * i]) * s;
-    face->landmarks[i].y = (cell->y + points[2 * i + 1]) * s;
-  }
+  det_head_set_landmarks (face, cell, points, N_POINTS);
 }
 
 static void
