@@ -187,7 +187,7 @@ gst_overlay_bitmap_blit (const GstOverlayBitmap *bitmap, GstVideoFrame *frame,
     return;
   for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
     Plane plane = get_plane (format, i);
-    gsize bytes = (gsize) (columns (format, &plane, width) * plane.step);
+    gsize bytes = (gsize) columns (format, &plane, width) * (gsize) plane.step;
     const guint8 *source = GST_VIDEO_FRAME_PLANE_DATA (from, i);
     guint8 *target = locate (frame, i, &plane, x, y);
 
@@ -222,8 +222,9 @@ gst_overlay_bitmap_fill (const GstOverlayBitmap *bitmap, GstVideoFrame *frame,
   gst_overlay_bitmap_get_grid (&frame->info, &grid_x, &grid_y);
   for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
     Plane plane = get_plane (format, i);
-    gsize unit = (gsize) (columns (format, &plane, grid_x) * plane.step);
-    gsize bytes = (gsize) (columns (format, &plane, area->w) * plane.step);
+    gsize unit = (gsize) columns (format, &plane, grid_x) * (gsize) plane.step;
+    gsize bytes =
+        (gsize) columns (format, &plane, area->w) * (gsize) plane.step;
     const guint8 *source = GST_VIDEO_FRAME_PLANE_DATA (&bitmap->frame, i);
     guint8 *first = locate (frame, i, &plane, area->x, area->y);
     guint8 *row = first;

@@ -42,16 +42,15 @@ typedef struct
 typedef struct _DetPreprocess DetPreprocess;
 
 DetPreprocess *det_preprocess_new (const DetInputSpec *spec);
-void det_preprocess_free (DetPreprocess *preprocess);
+void det_preprocess_free (DetPreprocess *self);
 
 /* Fails only on a malformed frame (DET_ERROR_FRAME). */
-gboolean det_preprocess_run (DetPreprocess *preprocess, const DetFrame *frame,
-    GError **error);
+gboolean
+det_preprocess_run (DetPreprocess *self, const DetFrame *frame, GError **error);
 
 /* The tensor of the last run; owned by the preprocess. */
-const DetTensor *det_preprocess_get_tensor (const DetPreprocess *preprocess);
-const DetLetterbox *
-det_preprocess_get_letterbox (const DetPreprocess *preprocess);
+const DetTensor *det_preprocess_get_tensor (const DetPreprocess *self);
+const DetLetterbox *det_preprocess_get_letterbox (const DetPreprocess *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DetPreprocess, det_preprocess_free)
 

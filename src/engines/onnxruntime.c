@@ -1,68 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine.h"
-#include "library.h"
-#include "onnxruntime-api.h"
+#include "onnxruntime-library.h"
 #include <detect/error.h>
 #include <string.h>
 
-enum
-{
-  SEVERITY_ERROR = 3
-};
-enum
-{
-  EXECUTION_SEQUENTIAL = 0
-};
-enum
-{
-  OPTIMISE_ALL = 99
-};
-enum
-{
-  ALLOCATOR_ARENA = 1,
-  MEMORY_DEFAULT = 0
-};
-
-typedef struct
-{
-  DetOrt api;
-  OrtEnv *env;
-  OrtMemoryInfo *memory;
-  char *problem; /* why it is not there, or NULL */
-} Runtime;
+#define MAX_INPUTS DET_MAX_OUTPUTS
 
 typedef struct
 {
   OrtSession *session;
   char **inputs;
-  char **outputs;
   guint n_inputs;
+  char **outputs;
   guint n_outputs;
+  DetTensorInfo shapes[DET_MAX_OUTPUTS]; /* of the outputs, as the session says;
+                                            without names */
 } Network;
 
-/* One caller's values: inputs stay while the caller's memory does, outputs until
- * the next run. */
+/* One caller's values: inputs stay while the caller's memory does, outputs of a
+ * fixed shape are written again by the next run. */
 typedef struct
 {
   const Network *network;
-  OrtValue *inputs[DET_MAX_OUTPUTS];
-  DetTensor wrapped[DET_MAX_OUTPUTS]; /* what they were made of */
+  OrtValue *inputs[MAX_INPUTS];
+  DetTensor wrapped[MAX_INPUTS]; /* what they were made of */
   OrtValue *outputs[DET_MAX_OUTPUTS];
+  DetTensor views[DET_MAX_OUTPUTS]; /* of the outputs */
+  gboolean is_kept[DET_MAX_OUTPUTS];
+  gboolean may_keep;
 } Request;
 
 /* ---- types ---- */
 
-/* ONNXTensorElementDataType */
 static const int to_ort[DET_N_DTYPES] = {
-  [DET_DTYPE_FLOAT32] = 1,
-  [DET_DTYPE_UINT8] = 2,
-  [DET_DTYPE_INT8] = 3,
-  [DET_DTYPE_INT32] = 6,
-  [DET_DTYPE_INT64] = 7,
-  [DET_DTYPE_STRING] = 8,
-  [DET_DTYPE_BOOL] = 9,
-  [DET_DTYPE_FLOAT16] = 10,
-  [DET_DTYPE_FLOAT64] = 11,
+  [DET_DTYPE_FLOAT32] = DET_ORT_FLOAT,
+  [DET_DTYPE_UINT8] = DET_ORT_UINT8,
+  [DET_DTYPE_INT8] = DET_ORT_INT8,
+  [DET_DTYPE_INT32] = DET_ORT_INT32,
+  [DET_DTYPE_INT64] = DET_ORT_INT64,
+  [DET_DTYPE_STRING] = DET_ORT_STRING,
+  [DET_DTYPE_BOOL] = DET_ORT_BOOL,
+  [DET_DTYPE_FLOAT16] = DET_ORT_FLOAT16,
+  [DET_DTYPE_FLOAT64] = DET_ORT_DOUBLE,
 };
 
 static DetDType
@@ -75,111 +54,10 @@ from_ort (int type)
   return DET_DTYPE_UNKNOWN;
 }
 
-/* ---- the library ---- */
-
-static void
-log_line (void *data, int severity, const char *category, const char *id,
-    const char *place, const char *message)
-{
-  g_debug ("ONNX Runtime: %s", message);
-}
-
-/* The message of a status, on one line; frees the status. */
-static char *
-take_message (const DetOrt *api, OrtStatus *status)
-{
-  /* What a damaged file names itself need not be text. */
-  char *message = g_utf8_make_valid (api->GetErrorMessage (status), -1);
-
-  api->ReleaseStatus (status);
-  return g_strstrip (g_strdelimit (message, "\r\n\t", ' '));
-}
-
-static gboolean
-take_slots (Runtime *runtime, GModule *module, const char *path)
-{
-  const OrtApiBase *(*get_base) (void) = NULL;
-  gpointer symbol = NULL;
-
-  g_module_symbol (module, "OrtGetApiBase", &symbol);
-  memcpy (&get_base, &symbol, sizeof symbol);
-  const OrtApiBase *base = get_base ();
-  const void *const *slots = base->get_api (DET_ORT_API_VERSION);
-  if (!slots) {
-    runtime->problem = g_strdup_printf ("%s is ONNX Runtime %s, and %s or "
-                                        "newer is needed; pip install "
-                                        "--upgrade onnxruntime",
-        path, base->get_version (), DET_ORT_FIRST_RELEASE);
-    return FALSE;
-  }
-#define TAKE(index, result, name, arguments) \
-  memcpy (&runtime->api.name, &slots[index], sizeof slots[index]);
-  DET_ORT_SLOTS (TAKE)
-#undef TAKE
-  g_debug ("ONNX Runtime %s from %s", base->get_version (), path);
-  return TRUE;
-}
-
-static void
-make_environment (Runtime *runtime)
-{
-  const DetOrt *api = &runtime->api;
-  OrtStatus *status = api->CreateEnvWithCustomLogger (log_line, NULL,
-      SEVERITY_ERROR, "detect", &runtime->env);
-
-  if (!status)
-    status = api->CreateCpuMemoryInfo (ALLOCATOR_ARENA, MEMORY_DEFAULT,
-        &runtime->memory);
-  if (status)
-    runtime->problem = take_message (api, status);
-}
-
-static void
-open_runtime (Runtime *runtime)
-{
-  static const char *const packages[] = {
-    "onnxruntime/capi/libonnxruntime.so.*",
-    "onnxruntime-node/bin/napi-v*/linux/x64/libonnxruntime.so.*",
-    NULL,
-  };
-  static const char *const sonames[] = { "libonnxruntime.so.1",
-    "libonnxruntime.so", NULL };
-  static const DetLibraryQuery query = {
-    .name = "ONNX Runtime",
-    .environment = "DETECT_ONNXRUNTIME",
-    .packages = packages,
-    .sonames = sonames,
-    .symbol = "OrtGetApiBase",
-    .install = "pip install onnxruntime",
-  };
-  g_autofree char *path = NULL;
-  g_autoptr (GError) error = NULL;
-  GModule *module = det_library_open (&query, &path, &error);
-
-  if (!module)
-    runtime->problem = g_strdup (error->message);
-  else if (take_slots (runtime, module, path))
-    make_environment (runtime);
-}
-
-/* Made on first use, for the process: the library cannot be unloaded again. */
-static const Runtime *
-get_runtime (void)
-{
-  static Runtime runtime;
-  static gsize once = 0;
-
-  if (g_once_init_enter (&once)) {
-    open_runtime (&runtime);
-    g_once_init_leave (&once, 1);
-  }
-  return &runtime;
-}
-
 static gboolean
 is_present (GError **error)
 {
-  const Runtime *runtime = get_runtime ();
+  const DetOrtRuntime *runtime = det_ort_runtime ();
 
   if (!runtime->problem)
     return TRUE;
@@ -188,44 +66,88 @@ is_present (GError **error)
   return FALSE;
 }
 
-/* ---- networks ---- */
+/* ---- what a model must be ---- */
 
-/* Takes the status over. */
 static gboolean
-check (OrtStatus *status, DetError code, const char *doing, GError **error)
+refuse_tensor (const DetTensorInfo *tensor, const char *side, GError **error)
 {
-  if (!status)
-    return TRUE;
-  g_autofree char *message = take_message (&get_runtime ()->api, status);
-  g_set_error (error, DET_ERROR, code,
-      "ONNX Runtime cannot %s: %s; export the model anew, or try another "
-      "engine=",
-      doing, message);
+  g_autofree char *shape = tensor->dtype == DET_DTYPE_UNKNOWN
+      ? g_strdup ("of another type")
+      : det_tensor_shape_print (tensor->dtype, tensor->n_dims, tensor->dims);
+
+  g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
+      "%s %s is %s, where a tensor of numbers of at most %d dimensions is "
+      "expected; export the model with a picture as input and the detections "
+      "as outputs only",
+      side, tensor->name, shape, DET_TENSOR_MAX_DIMS);
   return FALSE;
 }
 
-static OrtSessionOptions *
-make_options (const DetEngineConfig *config, GError **error)
+static gboolean
+refuse_strings (const GArray *tensors, const char *side, GError **error)
 {
-  const DetOrt *api = &get_runtime ()->api;
-  OrtSessionOptions *options = NULL;
+  for (guint i = 0; i < tensors->len; i++) {
+    const DetTensorInfo *tensor = &g_array_index (tensors, DetTensorInfo, i);
+
+    if (tensor->dtype == DET_DTYPE_STRING)
+      return refuse_tensor (tensor, side, error);
+  }
+  return TRUE;
+}
+
+static gboolean
+accepts (const DetModelInfo *info, GError **error)
+{
+  return refuse_strings (info->inputs, "input", error) &&
+      refuse_strings (info->outputs, "output", error);
+}
+
+static gboolean
+check_counts (const DetModelInfo *info, GError **error)
+{
+  if (info->inputs->len <= MAX_INPUTS && info->outputs->len <= DET_MAX_OUTPUTS)
+    return TRUE;
+  g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
+      "%u inputs and %u outputs, where at most %d and %d are supported; export "
+      "the detection outputs only",
+      info->inputs->len, info->outputs->len, MAX_INPUTS, DET_MAX_OUTPUTS);
+  return FALSE;
+}
+
+/* ---- sessions ---- */
+
+static OrtSessionOptions *
+make_options (const DetModelInfo *info, const DetEngineConfig *config,
+    GError **error)
+{
+  const DetOrt *api = &det_ort_runtime ()->api;
+  g_autofree char *folder = g_path_get_dirname (info->path);
   int threads = config->threads > 0 ? config->threads
                                     : (int) g_get_num_processors ();
+  const struct
+  {
+    OrtStatus *(*set) (OrtSessionOptions *options, int value);
+    int value;
+  } settings[] = {
+    { api->SetSessionExecutionMode, DET_ORT_SEQUENTIAL },
+    { api->SetSessionGraphOptimizationLevel, DET_ORT_OPTIMISE_ALL },
+    { api->SetIntraOpNumThreads, threads },
+    { api->SetInterOpNumThreads, 1 },
+  };
+  const char *const entries[][2] = {
+    /* Idle threads that spin take the processors from the rest of a pipeline. */
+    { "session.intra_op.allow_spinning", config->spin ? "1" : "0" },
+    /* Where weights in files of their own lie, for a model given as bytes. */
+    { "session.model_external_initializers_file_folder_path", folder },
+  };
+  OrtSessionOptions *options = NULL;
   OrtStatus *status = api->CreateSessionOptions (&options);
 
-  if (!status)
-    status = api->SetSessionExecutionMode (options, EXECUTION_SEQUENTIAL);
-  if (!status)
-    status = api->SetSessionGraphOptimizationLevel (options, OPTIMISE_ALL);
-  if (!status)
-    status = api->SetIntraOpNumThreads (options, threads);
-  if (!status)
-    status = api->SetInterOpNumThreads (options, 1);
-  /* Idle threads that spin would take the processors from the rest of a pipeline. */
-  if (!status)
-    status = api->AddSessionConfigEntry (options,
-        "session.intra_op.allow_spinning", config->spin ? "1" : "0");
-  if (check (status, DET_ERROR_ENGINE, "be set up", error))
+  for (gsize i = 0; !status && i < G_N_ELEMENTS (settings); i++)
+    status = settings[i].set (options, settings[i].value);
+  for (gsize i = 0; !status && i < G_N_ELEMENTS (entries); i++)
+    status = api->AddSessionConfigEntry (options, entries[i][0], entries[i][1]);
+  if (det_ort_check (status, &det_ort_loading, error))
     return options;
   if (options)
     api->ReleaseSessionOptions (options);
@@ -236,25 +158,22 @@ static OrtStatus *
 create_session (const DetModelInfo *info, const OrtSessionOptions *options,
     OrtSession **session)
 {
-  const Runtime *runtime = get_runtime ();
-  g_autoptr (GMappedFile) file = NULL;
-  OrtStatus *status;
+  const DetOrtRuntime *runtime = det_ort_runtime ();
+  g_autofree char *contents = NULL;
+  gsize size = 0;
 
-  if (info->weights_are_inputs)
-    file = g_mapped_file_new (info->path, FALSE, NULL);
-  if (file) {
+  if (info->weights_are_inputs &&
+      g_file_get_contents (info->path, &contents, &size, NULL)) {
     g_autoptr (GBytes)
-        bytes = det_onnx_hide_weights ((const guint8 *)
-                                           g_mapped_file_get_contents (file),
-            g_mapped_file_get_length (file));
-
-    status = runtime->api.CreateSessionFromArray (runtime->env,
+        bytes = det_onnx_hide_weights ((const guint8 *) contents, size);
+    OrtStatus *status = runtime->api.CreateSessionFromArray (runtime->env,
         g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), options,
         session);
+
     if (!status)
       return NULL;
-    /* Weights in files of their own are found from a path only. */
-    runtime->api.ReleaseStatus (status);
+    g_autofree char *message = det_ort_take_message (&runtime->api, status);
+    g_debug ("%s: its weights stay inputs: %s", info->path, message);
   }
   return runtime->api.CreateSession (runtime->env, info->path, options,
       session);
@@ -270,13 +189,135 @@ copy_names (const GArray *tensors)
   return names;
 }
 
+/* ---- what a session says of itself ---- */
+
+static OrtStatus *
+read_shape (const OrtTensorTypeAndShapeInfo *shape, DetDType *dtype,
+    int *n_dims, gint64 *dims)
+{
+  const DetOrt *api = &det_ort_runtime ()->api;
+  gsize n = 0;
+  int type = 0;
+  OrtStatus *status = api->GetTensorElementType (shape, &type);
+
+  *dtype = from_ort (type);
+  if (!status)
+    status = api->GetDimensionsCount (shape, &n);
+  *n_dims = (int) MIN (n, DET_TENSOR_MAX_DIMS + 1);
+  if (!status && n <= DET_TENSOR_MAX_DIMS)
+    status = api->GetDimensions (shape, dims, n);
+  return status;
+}
+
+/* Without a name; of unknown type when it is not a tensor. */
+static OrtStatus *
+read_type (const OrtSession *session, gsize i, gboolean is_input,
+    DetTensorInfo *tensor)
+{
+  const DetOrt *api = &det_ort_runtime ()->api;
+  const OrtTensorTypeAndShapeInfo *shape = NULL;
+  OrtTypeInfo *type = NULL;
+  OrtStatus *status = is_input
+      ? api->SessionGetInputTypeInfo (session, i, &type)
+      : api->SessionGetOutputTypeInfo (session, i, &type);
+
+  *tensor = (DetTensorInfo){ .n_dims = -1 };
+  if (!status)
+    status = api->CastTypeInfoToTensorInfo (type, &shape);
+  if (!status && shape)
+    status = read_shape (shape, &tensor->dtype, &tensor->n_dims, tensor->dims);
+  for (int d = 0; d < MIN (tensor->n_dims, DET_TENSOR_MAX_DIMS); d++) {
+    if (tensor->dims[d] == 0) /* how some exporters write an open one */
+      tensor->dims[d] = -1;
+  }
+  if (type)
+    api->ReleaseTypeInfo (type);
+  return status;
+}
+
+static OrtStatus *
+read_name (const OrtSession *session, gsize i, gboolean is_input, char **name)
+{
+  const DetOrtRuntime *runtime = det_ort_runtime ();
+  const DetOrt *api = &runtime->api;
+  char *theirs = NULL;
+  OrtStatus *status = is_input
+      ? api->SessionGetInputName (session, i, runtime->allocator, &theirs)
+      : api->SessionGetOutputName (session, i, runtime->allocator, &theirs);
+
+  if (status)
+    return status;
+  *name = g_strdup (theirs);
+  return api->AllocatorFree (runtime->allocator, theirs);
+}
+
+static gint
+find_tensor (const GArray *tensors, const char *name)
+{
+  for (guint i = 0; i < tensors->len; i++) {
+    if (strcmp (g_array_index (tensors, DetTensorInfo, i).name, name) == 0)
+      return (gint) i;
+  }
+  return -1;
+}
+
+/* What the file says counts; the session fills in what it leaves open. A session
+ * tells a rank of 0 also where it knows none. */
+static void
+complete_tensor (DetTensorInfo *tensor, const DetTensorInfo *known)
+{
+  if (tensor->dtype == DET_DTYPE_UNKNOWN)
+    tensor->dtype = known->dtype;
+  if (tensor->n_dims < 0 && known->n_dims > 0 &&
+      known->n_dims <= DET_TENSOR_MAX_DIMS) {
+    tensor->n_dims = known->n_dims;
+    memcpy (tensor->dims, known->dims, sizeof tensor->dims);
+  }
+  for (int d = 0; d < tensor->n_dims && tensor->n_dims == known->n_dims; d++) {
+    if (tensor->dims[d] < 0)
+      tensor->dims[d] = known->dims[d];
+  }
+}
+
+static gboolean
+complete_side (Network *self, GArray *tensors, gboolean is_input,
+    GError **error)
+{
+  const DetOrt *api = &det_ort_runtime ()->api;
+  gsize n = 0;
+  OrtStatus *status = is_input ? api->SessionGetInputCount (self->session, &n)
+                               : api->SessionGetOutputCount (self->session, &n);
+
+  for (gsize i = 0; !status && i < n; i++) {
+    g_autofree char *name = NULL;
+    DetTensorInfo known = { .n_dims = -1 };
+
+    status = read_name (self->session, i, is_input, &name);
+    if (!status)
+      status = read_type (self->session, i, is_input, &known);
+    gint at = status ? -1 : find_tensor (tensors, name);
+    if (at < 0)
+      continue;
+    DetTensorInfo *tensor = &g_array_index (tensors, DetTensorInfo, at);
+    complete_tensor (tensor, &known);
+    if (known.dtype == DET_DTYPE_UNKNOWN || known.dtype == DET_DTYPE_STRING ||
+        known.n_dims > DET_TENSOR_MAX_DIMS)
+      return refuse_tensor (tensor, is_input ? "input" : "output", error);
+    if (!is_input)
+      self->shapes[at] = known;
+  }
+  return det_ort_check (status, &det_ort_loading, error);
+}
+
+/* ---- networks ---- */
+
 static void
 unload (gpointer network)
 {
   Network *self = network;
 
   if (self->session)
-    get_runtime ()->api.ReleaseSession (self->session);
+    det_ort_runtime ()->api.ReleaseSession (self->session);
   g_strfreev (self->inputs);
   g_strfreev (self->outputs);
   g_free (self);
@@ -285,28 +326,21 @@ unload (gpointer network)
 static gpointer
 load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
 {
-  const DetOrt *api = &get_runtime ()->api;
+  OrtSessionOptions *options =
+      check_counts (info, error) ? make_options (info, config, error) : NULL;
 
-  if (info->inputs->len > DET_MAX_OUTPUTS ||
-      info->outputs->len > DET_MAX_OUTPUTS) {
-    g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-        "%u inputs and %u outputs, where at most %d of each are supported; "
-        "export the detection outputs only",
-        info->inputs->len, info->outputs->len, DET_MAX_OUTPUTS);
-    return NULL;
-  }
-  OrtSessionOptions *options = make_options (config, error);
   if (!options)
     return NULL;
-
   Network *self = g_new0 (Network, 1);
   OrtStatus *status = create_session (info, options, &self->session);
-  api->ReleaseSessionOptions (options);
+  det_ort_runtime ()->api.ReleaseSessionOptions (options);
   self->inputs = copy_names (info->inputs);
-  self->outputs = copy_names (info->outputs);
   self->n_inputs = info->inputs->len;
+  self->outputs = copy_names (info->outputs);
   self->n_outputs = info->outputs->len;
-  if (check (status, DET_ERROR_UNSUPPORTED, "load the model", error))
+  if (det_ort_check (status, &det_ort_loading, error) &&
+      complete_side (self, info->inputs, TRUE, error) &&
+      complete_side (self, info->outputs, FALSE, error))
     return self;
   unload (self);
   return NULL;
@@ -320,6 +354,7 @@ request_new (gpointer network, GError **error)
   Request *self = g_new0 (Request, 1);
 
   self->network = network;
+  self->may_keep = TRUE;
   return self;
 }
 
@@ -327,8 +362,23 @@ static void
 release_value (OrtValue **value)
 {
   if (*value)
-    get_runtime ()->api.ReleaseValue (*value);
+    det_ort_runtime ()->api.ReleaseValue (*value);
   *value = NULL;
+}
+
+/* Releases what the next run is to make anew; says whether any is left. */
+static gboolean
+release_outputs (Request *self)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < self->network->n_outputs; i++) {
+    self->is_kept[i] = self->is_kept[i] && self->may_keep;
+    if (!self->is_kept[i])
+      release_value (&self->outputs[i]);
+    any = any || self->is_kept[i];
+  }
+  return any;
 }
 
 static void
@@ -336,17 +386,17 @@ request_free (gpointer network, gpointer request)
 {
   Request *self = request;
 
-  for (int i = 0; i < DET_MAX_OUTPUTS; i++) {
+  self->may_keep = FALSE;
+  release_outputs (self);
+  for (guint i = 0; i < self->network->n_inputs; i++)
     release_value (&self->inputs[i]);
-    release_value (&self->outputs[i]);
-  }
   g_free (self);
 }
 
 static gboolean
 wrap_input (Request *self, guint i, const DetTensor *tensor, GError **error)
 {
-  const Runtime *runtime = get_runtime ();
+  const DetOrtRuntime *runtime = det_ort_runtime ();
   gsize bytes =
       (gsize) det_tensor_n_elements (tensor) * det_dtype_size (tensor->dtype);
 
@@ -355,54 +405,77 @@ wrap_input (Request *self, guint i, const DetTensor *tensor, GError **error)
     return TRUE;
   release_value (&self->inputs[i]);
   self->wrapped[i] = *tensor;
-  return check (runtime->api.CreateTensorWithDataAsOrtValue (runtime->memory,
-                    tensor->data, bytes, tensor->dims, (gsize) tensor->n_dims,
-                    to_ort[tensor->dtype], &self->inputs[i]),
-      DET_ERROR_ENGINE, "take the input", error);
-}
-
-static OrtStatus *
-read_shape (const OrtShapeInfo *shape, DetTensor *tensor, gsize *n_dims)
-{
-  const DetOrt *api = &get_runtime ()->api;
-  int type = 0;
-  OrtStatus *status = api->GetTensorElementType (shape, &type);
-
-  *n_dims = 0;
-  tensor->dtype = from_ort (type);
-  if (!status)
-    status = api->GetDimensionsCount (shape, n_dims);
-  if (!status && *n_dims <= DET_TENSOR_MAX_DIMS)
-    status = api->GetDimensions (shape, tensor->dims, *n_dims);
-  tensor->n_dims = (int) *n_dims;
-  return status;
+  return det_ort_check (runtime->api
+                            .CreateTensorWithDataAsOrtValue (runtime->memory,
+                                tensor->data, bytes, tensor->dims,
+                                (gsize) tensor->n_dims, to_ort[tensor->dtype],
+                                &self->inputs[i]),
+      &det_ort_running, error);
 }
 
 static gboolean
-view_output (Request *self, guint i, DetTensor *tensor, GError **error)
+has_shape (const DetTensor *tensor, const DetTensorInfo *known)
 {
-  const DetOrt *api = &get_runtime ()->api;
-  OrtShapeInfo *shape = NULL;
-  gsize n_dims = 0;
+  return tensor->dtype == known->dtype && tensor->n_dims == known->n_dims &&
+      memcmp (tensor->dims, known->dims,
+          sizeof *tensor->dims * (gsize) tensor->n_dims) == 0;
+}
+
+/* Looks at an output that the run made anew. */
+static gboolean
+view_output (Request *self, guint i, GError **error)
+{
+  const DetOrt *api = &det_ort_runtime ()->api;
+  DetTensor *view = &self->views[i];
+  OrtTensorTypeAndShapeInfo *shape = NULL;
   OrtStatus *status = api->GetTensorTypeAndShape (self->outputs[i], &shape);
 
-  *tensor = (DetTensor){ 0 };
+  *view = (DetTensor){ 0 };
   if (!status) {
-    status = read_shape (shape, tensor, &n_dims);
+    status = read_shape (shape, &view->dtype, &view->n_dims, view->dims);
     api->ReleaseTensorTypeAndShapeInfo (shape);
   }
-  if (!status && n_dims <= DET_TENSOR_MAX_DIMS &&
-      tensor->dtype != DET_DTYPE_STRING)
-    status = api->GetTensorMutableData (self->outputs[i], &tensor->data);
-  if (!check (status, DET_ERROR_ENGINE, "give its output", error))
+  if (!status && view->n_dims <= DET_TENSOR_MAX_DIMS)
+    status = api->GetTensorMutableData (self->outputs[i], &view->data);
+  if (!det_ort_check (status, &det_ort_running, error))
     return FALSE;
-  if (n_dims <= DET_TENSOR_MAX_DIMS)
-    return TRUE;
-  g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-      "output %s has %" G_GSIZE_FORMAT " dimensions, where at most %d are "
-      "supported; export the detection outputs only",
-      self->network->outputs[i], n_dims, DET_TENSOR_MAX_DIMS);
-  return FALSE;
+  if (view->n_dims > DET_TENSOR_MAX_DIMS) {
+    DetTensorInfo found = { .name = self->network->outputs[i],
+      .dtype = view->dtype,
+      .n_dims = -1 };
+
+    return refuse_tensor (&found, "output", error);
+  }
+  self->is_kept[i] = self->may_keep &&
+      has_shape (view, &self->network->shapes[i]);
+  return TRUE;
+}
+
+static OrtStatus *
+run_session (Request *self)
+{
+  const Network *network = self->network;
+
+  return det_ort_runtime ()->api.Run (network->session, NULL,
+      (const char *const *) network->inputs,
+      (const OrtValue *const *) self->inputs, network->n_inputs,
+      (const char *const *) network->outputs, network->n_outputs,
+      self->outputs);
+}
+
+static OrtStatus *
+run_request (Request *self)
+{
+  gboolean is_kept = release_outputs (self);
+  OrtStatus *status = run_session (self);
+
+  if (!status || !is_kept)
+    return status;
+  /* A graph need not keep to the shapes that its file claims. */
+  det_ort_runtime ()->api.ReleaseStatus (status);
+  self->may_keep = FALSE;
+  release_outputs (self);
+  return run_session (self);
 }
 
 static gboolean
@@ -412,22 +485,23 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
   const Network *self = network;
   Request *values = request;
 
+  if (n_inputs != self->n_inputs || *n_outputs < self->n_outputs) {
+    g_set_error (error, DET_ERROR, DET_ERROR_ENGINE,
+        "%u inputs and room for %u outputs, where the model has %u and %u; "
+        "feed what it lists",
+        n_inputs, *n_outputs, self->n_inputs, self->n_outputs);
+    return FALSE;
+  }
   for (guint i = 0; i < n_inputs; i++) {
     if (!wrap_input (values, i, &inputs[i], error))
       return FALSE;
   }
-  for (guint i = 0; i < self->n_outputs; i++)
-    release_value (&values->outputs[i]);
-  if (!check (get_runtime ()->api.Run (self->session, NULL,
-                  (const char *const *) self->inputs,
-                  (const OrtValue *const *) values->inputs, self->n_inputs,
-                  (const char *const *) self->outputs, self->n_outputs,
-                  values->outputs),
-          DET_ERROR_ENGINE, "run the model", error))
+  if (!det_ort_check (run_request (values), &det_ort_running, error))
     return FALSE;
   for (guint i = 0; i < self->n_outputs; i++) {
-    if (!view_output (values, i, &outputs[i], error))
+    if (!values->is_kept[i] && !view_output (values, i, error))
       return FALSE;
+    outputs[i] = values->views[i];
   }
   *n_outputs = self->n_outputs;
   return TRUE;
@@ -440,6 +514,7 @@ const DetEngine det_engine_onnxruntime = {
   .files = DET_FILE_BIT (DET_FILE_ONNX),
   .concurrent = TRUE,
   .is_present = is_present,
+  .accepts = accepts,
   .load = load,
   .unload = unload,
   .request_new = request_new,

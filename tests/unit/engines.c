@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine.h"
-#include "engines/library.h"
 
 #include <detect/error.h>
 #include <glib/gstdio.h>
@@ -117,59 +116,6 @@ test_numbers (void)
   }
 }
 
-/* ---- libraries ---- */
-
-static void
-test_trust (void)
-{
-  g_autofree char *path = test_file ("lib.so", "x", 1);
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (det_library_is_trusted (path, &error));
-  g_chmod (path, 0666);
-  g_assert_false (det_library_is_trusted (path, &error));
-  g_assert_nonnull (strstr (error->message, "everybody"));
-  g_clear_error (&error);
-  g_chmod (path, 0644);
-  g_chmod (folder, 0777);
-  g_assert_false (det_library_is_trusted (path, &error));
-  g_clear_error (&error);
-  g_chmod (folder, 0755);
-  g_assert_false (det_library_is_trusted ("lib.so", &error));
-  g_assert_nonnull (strstr (error->message, "absolute"));
-  g_clear_error (&error);
-  g_assert_false (det_library_is_trusted (folder, &error));
-  g_clear_error (&error);
-  g_assert_false (det_library_is_trusted ("/nonexistent/lib.so", &error));
-  test_file_remove (path);
-}
-
-static void
-test_not_a_library (void)
-{
-  static const char *const none[] = { NULL };
-  g_autofree char *path = test_file ("lib.so", "x", 1);
-  DetLibraryQuery query = { .name = "Something",
-    .environment = "DETECT_TEST_LIBRARY",
-    .packages = none,
-    .sonames = none,
-    .symbol = "no_such_symbol",
-    .install = "install something" };
-  g_autofree char *found = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_setenv ("DETECT_TEST_LIBRARY", path, TRUE);
-  g_assert_null (det_library_open (&query, &found, &error));
-  g_assert_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED);
-  g_assert_nonnull (strstr (error->message, "install something"));
-  g_clear_error (&error);
-  g_setenv ("DETECT_TEST_LIBRARY", "none", TRUE);
-  g_assert_null (det_library_open (&query, &found, &error));
-  g_assert_nonnull (error);
-  test_file_remove (path);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -178,7 +124,5 @@ main (int argc, char **argv)
   g_test_add_func ("/engines/choose", test_choose);
   g_test_add_func ("/engines/refused", test_refused);
   g_test_add_func ("/engines/numbers", test_numbers);
-  g_test_add_func ("/engines/trust", test_trust);
-  g_test_add_func ("/engines/not-a-library", test_not_a_library);
   return g_test_run ();
 }
