@@ -91,7 +91,6 @@ det_engine_choose (const DetModelInfo *info, const char *name, GError **error)
       wanted ? wanted : "no engine that is present can",
       wanted ? " cannot" : "", det_file_kind_name (info->kind),
       reasons->len ? reasons->str
-                   : "none reads such files; leave engine= out, or install "
-                     "onnxruntime or openvino");
+                   : "none reads such files; export the model as ONNX");
   return NULL;
 }

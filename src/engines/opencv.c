@@ -35,13 +35,14 @@ static const char *const refused_operators[] = {
   "RoiAlign",
 };
 
+/* Where it is not there, engine=onnxruntime says how to get it. */
+#define INSTEAD "engine=onnxruntime"
+
 static gboolean
 refuse (const char *what, GError **error)
 {
   g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-      "%s is beyond OpenCV's importer; use engine=onnxruntime or "
-      "engine=openvino (pip install onnxruntime)",
-      what);
+      "%s is beyond OpenCV's importer; use " INSTEAD, what);
   return FALSE;
 }
 
@@ -86,8 +87,7 @@ blame (const Network *self, const char *doing, char *problem, GError **error)
   g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
       "OpenCV cannot %s: %s; %s", doing, problem ? problem : "no reason given",
       self->kind == DET_FILE_ONNX
-          ? "try engine=onnxruntime or engine=openvino (pip install "
-            "onnxruntime)"
+          ? "try " INSTEAD
           : "fetch the model again, or export it as ONNX");
   g_free (problem);
   return FALSE;
