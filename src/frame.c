@@ -175,9 +175,17 @@ det_frame_check (const DetFrame *frame, GError **error)
       frame->height > MAX_SIDE)
     return fail (error, "a frame of %dx%d pixels; expected sides from 1 to %d",
         frame->width, frame->height, MAX_SIDE);
-  if (frame->source_width < 0 || frame->source_height < 0)
-    return fail (error, "a source size of %dx%d pixels; expected 0 or more",
-        frame->source_width, frame->source_height);
+  if (frame->source_width < 0 || frame->source_height < 0 ||
+      frame->source_width > MAX_SIDE || frame->source_height > MAX_SIDE)
+    return fail (error,
+        "a source size of %dx%d pixels; expected sides from 1 to %d, or 0 for "
+        "the frame's own",
+        frame->source_width, frame->source_height, MAX_SIDE);
+  if (!layout->is_rgb && (guint) frame->matrix > DET_COLOR_MATRIX_BT2020)
+    return fail (error,
+        "colour matrix %d of the %s frame is not known; expected one of "
+        "DetColorMatrix",
+        (int) frame->matrix, layout->name);
   for (int i = 0; i < layout->n_planes; i++) {
     gsize bytes = det_pixel_row_bytes (layout, i, frame->width);
 

@@ -2,9 +2,13 @@
 #include "preprocess.h"
 
 #include "pixelformat.h"
+#include "rowloop.h"
 #include "rowscale.h"
 #include "rowstore.h"
+#include <detect/error.h>
 #include <libyuv.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One mechanism for every format, row by row of the picture in the model's input:
@@ -13,6 +17,7 @@
  * and only source rows that matter are read. */
 
 #define MAX_CHANNELS 3
+#define CACHE_LINE 64
 
 /* The two rows of a plane that were unpacked last. */
 typedef struct
@@ -28,11 +33,22 @@ typedef struct
   gint16 *rows[2];
 } ScaledCache;
 
+/* Weights of Y, U and V in R, G and B, in 1/16384 for Y and 1/8192 for the others. */
+typedef struct
+{
+  gint16 black;
+  gint16 y;
+  gint16 red_v;
+  gint16 green_u;
+  gint16 green_v;
+  gint16 blue_u;
+} YuvMatrix;
+
 struct _DetPreprocess
 {
   DetInputSpec spec;
   DetTensor tensor;
-  gsize tensor_bytes;
+  gint64 n_elements; /* that there is room for */
   DetRowStore store;
 
   /* The plan: valid for frames like this one. */
@@ -41,15 +57,15 @@ struct _DetPreprocess
   DetLetterbox letterbox;
   DetBlend *rows[2];      /* per picture row: of full and subsampled planes */
   DetRowScale columns[2]; /* of full and subsampled channels */
-  const struct YuvConstants *matrix;
+  YuvMatrix matrix;
   guint8 expand[256]; /* limited range grey -> full */
 
   guint8 *scratch; /* one block, cut into what follows */
   RowCache cache[DET_FRAME_MAX_PLANES];
-  guint8 *spare; /* a row nobody reads, or a 16-bit row as 8 bit */
+  guint8 *spare; /* a row nobody reads */
   ScaledCache columns_of[MAX_CHANNELS];
   guint8 *scaled[MAX_CHANNELS];
-  guint8 *argb;
+  guint8 *pairs; /* two channels that alternate */
   guint8 *rgb[MAX_CHANNELS];
 };
 
@@ -71,7 +87,7 @@ clear_plan (DetPreprocess *self)
     g_clear_pointer (&self->rows[i], g_free);
     det_row_scale_clear (&self->columns[i]);
   }
-  g_clear_pointer (&self->scratch, g_free);
+  g_clear_pointer (&self->scratch, g_aligned_free);
   self->like.format = DET_PIXEL_FORMAT_UNKNOWN;
 }
 
@@ -81,51 +97,89 @@ det_preprocess_free (DetPreprocess *self)
   if (!self)
     return;
   clear_plan (self);
-  g_free (self->tensor.data);
+  free (self->tensor.data);
   g_free (self);
 }
 
 /* ---- the plan ---- */
 
-static void
-size_tensor (DetPreprocess *self)
+/* On a cache line: vectors then never lie across two. NULL: there is no room. */
+static void *
+allocate (gint64 n, gsize size)
+{
+  void *data = NULL;
+  gsize bytes;
+
+  if (n < 1 || __builtin_mul_overflow ((gsize) n, size, &bytes) ||
+      posix_memalign (&data, CACHE_LINE, bytes) != 0)
+    return NULL;
+  memset (data, 0, bytes);
+  return data;
+}
+
+static gboolean
+size_tensor (DetPreprocess *self, GError **error)
 {
   gint64 channels = self->spec.order == DET_ORDER_GRAY ? 1 : 3;
   gint64 width = self->letterbox.input_width;
   gint64 height = self->letterbox.input_height;
   gboolean planar = self->spec.layout == DET_LAYOUT_NCHW;
+  DetTensor *tensor = &self->tensor;
 
-  self->tensor.dtype = self->spec.dtype;
-  self->tensor.n_dims = 4;
-  self->tensor.dims[0] = self->spec.batch;
-  self->tensor.dims[1] = planar ? channels : height;
-  self->tensor.dims[2] = planar ? height : width;
-  self->tensor.dims[3] = planar ? width : channels;
+  tensor->dtype = self->spec.dtype;
+  tensor->n_dims = 4;
+  tensor->dims[0] = self->spec.batch;
+  tensor->dims[1] = planar ? channels : height;
+  tensor->dims[2] = planar ? height : width;
+  tensor->dims[3] = planar ? width : channels;
 
-  gsize bytes = (gsize) det_tensor_n_elements (&self->tensor) *
-      det_dtype_size (self->spec.dtype);
-  if (bytes != self->tensor_bytes) {
-    g_free (self->tensor.data);
-    self->tensor.data = g_malloc0 (bytes);
-    self->tensor_bytes = bytes;
+  gint64 n = det_tensor_n_elements (tensor);
+  if (n != self->n_elements) {
+    free (tensor->data);
+    tensor->data = allocate (n, det_dtype_size (tensor->dtype));
+    self->n_elements = tensor->data ? n : 0;
   }
-  det_row_store_attach (&self->store, self->tensor.data, (int) width,
-      (int) height);
+  if (!tensor->data) {
+    g_autofree char *shape =
+        det_tensor_shape_print (tensor->dtype, tensor->n_dims, tensor->dims);
+
+    g_set_error (error, DET_ERROR, DET_ERROR_FRAME,
+        "a frame of %dx%d pixels asks for an input tensor %s, and there is no "
+        "memory for that; hand in a smaller frame, or bound the input with "
+        "input-size",
+        self->letterbox.source_width, self->letterbox.source_height, shape);
+    return FALSE;
+  }
+  det_row_store_attach (&self->store, tensor->data, (int) width, (int) height);
   det_row_store_pad (&self->store, &self->letterbox);
+  return TRUE;
 }
 
-static const struct YuvConstants *
-choose_matrix (const DetFrame *frame)
+/* R' = Y' + 2 (1 - Kr) Pr, B' = Y' + 2 (1 - Kb) Pb, and Y' is the sum of its parts:
+ * ITU-R BT.601, BT.709 and BT.2020, with their Kr and Kb. */
+static void
+fill_matrix (YuvMatrix *matrix, DetColorMatrix colors, gboolean full_range)
 {
-  switch (frame->matrix) {
-    case DET_COLOR_MATRIX_BT601:
-      return frame->full_range ? &kYuvJPEGConstants : &kYuvI601Constants;
-    case DET_COLOR_MATRIX_BT709:
-      return frame->full_range ? &kYuvF709Constants : &kYuvH709Constants;
-    case DET_COLOR_MATRIX_BT2020:
-      return frame->full_range ? &kYuvV2020Constants : &kYuv2020Constants;
-  }
-  g_return_val_if_reached (&kYuvI601Constants);
+  static const double weights[][2] = {
+    [DET_COLOR_MATRIX_BT601] = { 0.299, 0.114 },
+    [DET_COLOR_MATRIX_BT709] = { 0.2126, 0.0722 },
+    [DET_COLOR_MATRIX_BT2020] = { 0.2627, 0.0593 },
+  };
+  double kr = weights[colors][0];
+  double kb = weights[colors][1];
+  double kg = 1 - kr - kb;
+  double chroma = (full_range ? 1 : 255.0 / 224) * 8192;
+  double red = 2 * (1 - kr) * chroma;
+  double blue = 2 * (1 - kb) * chroma;
+
+  *matrix = (YuvMatrix){
+    .black = full_range ? 0 : 16,
+    .y = (gint16) lrint ((full_range ? 1 : 255.0 / 219) * 16384),
+    .red_v = (gint16) lrint (red),
+    .green_u = (gint16) lrint (-blue * kb / kg),
+    .green_v = (gint16) lrint (-red * kr / kg),
+    .blue_u = (gint16) lrint (blue),
+  };
 }
 
 static void
@@ -143,7 +197,7 @@ fill_expand (DetPreprocess *self)
 static gsize
 padded (gsize bytes)
 {
-  return (bytes + 127) & ~(gsize) 63;
+  return (bytes + 2 * CACHE_LINE - 1) & ~(gsize) (CACHE_LINE - 1);
 }
 
 static guint8 *
@@ -159,13 +213,11 @@ static void
 cut_scratch (DetPreprocess *self, const DetFrame *frame)
 {
   gsize wide = padded ((gsize) frame->width + 8);
-  gsize raw = padded (MAX (det_pixel_row_bytes (self->layout, 0, frame->width),
-                          (gsize) MAX (frame->width, self->letterbox.width)) +
-      8);
   gsize picture = padded ((gsize) self->letterbox.width);
-  gsize total = DET_FRAME_MAX_PLANES * 2 * MAX_CHANNELS * wide + raw +
-      4 * picture + MAX_CHANNELS * (2 + 2 * 2) * picture;
-  guint8 *next = self->scratch = g_malloc0 (total);
+  gsize n_wide = DET_FRAME_MAX_PLANES * 2 * MAX_CHANNELS + 1;
+  gsize n_picture = 2 + MAX_CHANNELS * (2 + 2 * 4);
+  guint8 *next = self->scratch =
+      g_aligned_alloc0 (1, n_wide * wide + n_picture * picture, CACHE_LINE);
 
   for (int p = 0; p < DET_FRAME_MAX_PLANES; p++) {
     for (int slot = 0; slot < 2; slot++) {
@@ -173,40 +225,45 @@ cut_scratch (DetPreprocess *self, const DetFrame *frame)
         self->cache[p].channels[slot][c] = cut (&next, wide);
     }
   }
-  self->spare = cut (&next, raw);
-  self->argb = cut (&next, 4 * picture);
+  self->spare = cut (&next, wide);
+  self->pairs = cut (&next, 2 * picture);
   for (int c = 0; c < MAX_CHANNELS; c++) {
     self->scaled[c] = cut (&next, picture);
     self->rgb[c] = cut (&next, picture);
     for (int slot = 0; slot < 2; slot++)
       self->columns_of[c].rows[slot] =
-          (gint16 *) (void *) cut (&next, 2 * picture);
+          (gint16 *) (void *) cut (&next, 4 * picture);
   }
 }
 
-static void
-make_plan (DetPreprocess *self, const DetFrame *frame)
+static gboolean
+make_plan (DetPreprocess *self, const DetFrame *frame, GError **error)
 {
   int width = frame->source_width > 0 ? frame->source_width : frame->width;
   int height = frame->source_height > 0 ? frame->source_height : frame->height;
   const DetLetterbox *box = &self->letterbox;
 
   clear_plan (self);
-  self->like = *frame;
-  self->layout = det_pixel_layout (frame->format);
-  self->matrix = choose_matrix (frame);
-  fill_expand (self);
   det_letterbox_init (&self->letterbox, self->spec.resize, self->spec.rounding,
       width, height, self->spec.width, self->spec.height);
-  size_tensor (self);
+  if (!size_tensor (self, error))
+    return FALSE;
+  self->like = *frame;
+  self->layout = det_pixel_layout (frame->format);
+  fill_expand (self);
+  if (!self->layout->is_rgb)
+    fill_matrix (&self->matrix, frame->matrix, frame->full_range);
   for (int i = 0; i < 2; i++) {
     int shift_x = i == 0 ? 0 : self->layout->shift_x;
     int shift_y = i == 0 ? 0 : self->layout->shift_y;
+    gboolean pairs = i == 1 && self->layout->packing == DET_PACKING_SEMIPLANAR;
 
     self->rows[i] = det_blend_new (frame->height, shift_y, box->height);
-    det_row_scale_init (&self->columns[i], frame->width, shift_x, box->width);
+    det_row_scale_init (&self->columns[i], frame->width, shift_x, box->width,
+        pairs ? 2 : 1);
   }
   cut_scratch (self, frame);
+  return TRUE;
 }
 
 static gboolean
@@ -248,36 +305,20 @@ unpack_32 (DetPreprocess *self, const guint8 *row, int width, guint8 **to)
       width, 1);
 }
 
-static const guint8 *
-narrow (DetPreprocess *self, const guint8 *row, gsize bytes, guint8 *to)
-{
-  Convert16To8Plane ((const uint16_t *) (const void *) row, 0, to, 0,
-      self->layout->to_8bit, (int) (bytes / 2), 1);
-  return to;
-}
-
 static void
 unpack (DetPreprocess *self, const guint8 *row, int plane, guint8 **to)
 {
   const DetPixelLayout *layout = self->layout;
   int width = self->like.width;
-  gsize bytes = det_pixel_row_bytes (layout, plane, width);
 
   switch (layout->packing) {
     case DET_PACKING_NONE:
       break;
     case DET_PACKING_PLANAR:
-      narrow (self, row, bytes, to[0]);
-      break;
     case DET_PACKING_SEMIPLANAR:
-      if (plane == 0) {
-        narrow (self, row, bytes, to[0]);
-        break;
-      }
-      if (layout->sample_size == 2)
-        row = narrow (self, row, bytes, self->spare);
-      SplitUVPlane (row, 0, to[0], 0, to[1], 0,
-          (int) (bytes / 2) / layout->sample_size, 1);
+      Convert16To8Plane ((const uint16_t *) (const void *) row, 0, to[0], 0,
+          layout->to_8bit,
+          (int) (det_pixel_row_bytes (layout, plane, width) / 2), 1);
       break;
     case DET_PACKING_YUY2:
       YUY2ToI422 (row, 0, to[0], 0, to[1], 0, to[2], 0, width, 1);
@@ -294,103 +335,114 @@ unpack (DetPreprocess *self, const guint8 *row, int plane, guint8 **to)
   }
 }
 
-/* Whether a plane's rows can be read where they lie. */
+/* Whether rows can be read where they lie. */
 static gboolean
-is_plain (const DetPixelLayout *layout, int plane)
+is_plain (const DetPixelLayout *layout)
 {
   return layout->sample_size == 1 &&
       (layout->packing == DET_PACKING_PLANAR ||
-          (layout->packing == DET_PACKING_SEMIPLANAR && plane == 0));
+          layout->packing == DET_PACKING_SEMIPLANAR);
 }
 
-/* A channel of a source row; place: which of the plane's channels. */
-static const guint8 *
-get_row (DetPreprocess *self, const DetFrame *frame, int plane, int place,
-    int index)
-{
-  RowCache *cache = &self->cache[plane];
-  const guint8 *row =
-      frame->plane[plane] + (gssize) index * frame->stride[plane];
-  int slot = index & 1;
-
-  if (is_plain (self->layout, plane))
-    return row;
-  if (cache->index[slot] != index) {
-    unpack (self, row, plane, cache->channels[slot]);
-    cache->index[slot] = index;
-  }
-  return cache->channels[slot][place];
-}
-
-/* Where a channel comes from. */
+/* Samples that are scaled together: a channel, or two that alternate. */
 typedef struct
 {
-  int channel;
   int plane;
-  int place;
+  int place; /* among the channels of the plane */
+  int slot;  /* in columns_of */
   gboolean is_chroma;
+  guint8 *out;
 } Source;
+
+static const guint8 *
+get_row (DetPreprocess *self, const DetFrame *frame, const Source *from,
+    int index)
+{
+  RowCache *cache = &self->cache[from->plane];
+  const guint8 *row =
+      frame->plane[from->plane] + (gssize) index * frame->stride[from->plane];
+  int slot = index & 1;
+
+  if (is_plain (self->layout))
+    return row;
+  if (cache->index[slot] != index) {
+    unpack (self, row, from->plane, cache->channels[slot]);
+    cache->index[slot] = index;
+  }
+  return cache->channels[slot][from->place];
+}
 
 static const gint16 *
 get_scaled (DetPreprocess *self, const DetFrame *frame, const Source *from,
     int index)
 {
-  ScaledCache *cache = &self->columns_of[from->channel];
+  ScaledCache *cache = &self->columns_of[from->slot];
   int slot = index & 1;
 
   if (cache->index[slot] != index) {
     det_row_scale_columns (&self->columns[from->is_chroma],
-        get_row (self, frame, from->plane, from->place, index),
-        cache->rows[slot]);
+        get_row (self, frame, from, index), cache->rows[slot]);
     cache->index[slot] = index;
   }
   return cache->rows[slot];
 }
 
+/* The samples at the picture's row y and width. */
 static const guint8 *
-scale_channel (DetPreprocess *self, const DetFrame *frame, const Source *from,
-    const DetBlend *blend)
+scale_samples (DetPreprocess *self, const DetFrame *frame, const Source *from,
+    int y)
 {
   const DetRowScale *columns = &self->columns[from->is_chroma];
-  guint8 *out = self->scaled[from->channel];
+  const DetBlend *blend = &self->rows[from->plane > 0][y];
 
   if (blend->weight == 0 && columns->is_picking) {
-    const guint8 *row =
-        get_row (self, frame, from->plane, from->place, blend->first);
+    const guint8 *row = get_row (self, frame, from, blend->first);
 
     if (columns->is_identity)
       return row;
-    det_row_scale_pick (columns, row, out);
-    return out;
+    det_row_scale_pick (columns, row, from->out);
+    return from->out;
   }
 
   const gint16 *first = get_scaled (self, frame, from, blend->first);
-  const gint16 *second = blend->weight > 0
-      ? get_scaled (self, frame, from, blend->first + 1)
-      : first;
-  det_row_blend (first, second, blend->weight, out, columns->target);
-  return out;
+  const gint16 *second =
+      blend->weight > 0 ? get_scaled (self, frame, from, blend->second) : first;
+  det_row_blend (first, second, blend->weight, from->out,
+      columns->target * columns->channels);
+  return from->out;
 }
 
-/* A channel at the picture's row y and width. */
-static const guint8 *
-get_channel (DetPreprocess *self, const DetFrame *frame, int channel, int y)
+static void
+get_pair (DetPreprocess *self, const DetFrame *frame, int y,
+    const guint8 *rows[MAX_CHANNELS])
+{
+  const int *at = self->layout->channel_at;
+  const guint8 *pairs =
+      scale_samples (self, frame, &(Source){ 1, 0, 1, TRUE, self->pairs }, y);
+
+  SplitUVPlane (pairs, 0, self->scaled[1], 0, self->scaled[2], 0,
+      self->letterbox.width, 1);
+  rows[1] = self->scaled[1 + at[1]];
+  rows[2] = self->scaled[1 + at[2]];
+}
+
+/* The first n channels at the picture's row y and width. */
+static void
+get_channels (DetPreprocess *self, const DetFrame *frame, int y, int n,
+    const guint8 *rows[MAX_CHANNELS])
 {
   const DetPixelLayout *layout = self->layout;
-  gboolean is_chroma = channel > 0 && !layout->is_rgb;
-  int plane = 0;
-  int place = channel;
+  gboolean is_planar = layout->packing == DET_PACKING_PLANAR;
+  gboolean has_pairs = layout->packing == DET_PACKING_SEMIPLANAR;
 
-  if (layout->packing == DET_PACKING_PLANAR) {
-    plane = layout->channel_at[channel];
-    place = 0;
-  } else if (layout->packing == DET_PACKING_SEMIPLANAR) {
-    plane = channel > 0;
-    place = layout->channel_at[channel];
+  for (int c = 0; c < (has_pairs ? 1 : n); c++) {
+    rows[c] = scale_samples (self, frame,
+        &(Source){ is_planar ? layout->channel_at[c] : 0, is_planar ? 0 : c, c,
+            c > 0 && !layout->is_rgb, self->scaled[c] },
+        y);
   }
-
-  return scale_channel (self, frame,
-      &(Source){ channel, plane, place, is_chroma }, &self->rows[plane > 0][y]);
+  if (has_pairs && n > 1)
+    get_pair (self, frame, y, rows);
 }
 
 static void
@@ -414,28 +466,60 @@ expand_row (DetPreprocess *self, const guint8 *row, guint8 *out)
 static void
 store_grey_row (DetPreprocess *self, const DetFrame *frame, int y)
 {
+  gboolean is_rgb = self->layout->is_rgb;
   const guint8 *rows[MAX_CHANNELS];
 
-  rows[0] = get_channel (self, frame, 0, y);
-  if (!self->layout->is_rgb && !self->like.full_range) {
-    expand_row (self, rows[0], self->argb);
-    rows[0] = self->argb;
-  }
-  if (self->layout->is_rgb) {
-    rows[1] = get_channel (self, frame, 1, y);
-    rows[2] = get_channel (self, frame, 2, y);
-    luma_of_rgb (rows, self->argb, self->letterbox.width);
-    rows[0] = self->argb;
-  }
+  get_channels (self, frame, y, is_rgb ? 3 : 1, rows);
+  if (is_rgb)
+    luma_of_rgb (rows, self->rgb[0], self->letterbox.width);
+  else
+    expand_row (self, rows[0], self->rgb[0]);
+  rows[0] = self->rgb[0];
   det_row_store_write (&self->store, &self->letterbox, y, rows);
 }
 
-/* Y U V -> R G B, at the picture's width. */
+static inline gint16
+multiply (gint16 a, gint16 b)
+{
+  return (gint16) ((a * b) >> 16);
+}
+
+static inline guint8
+to_level (gint16 value)
+{
+  return (guint8) (CLAMP (value, 0, (256 << 5) - 1) >> 5);
+}
+
+/* Not libyuv's I444ToARGBMatrix: its weights have 6 bits and end at 2, and blue's
+ * is larger in limited range, so that BT.709's blue would be off by up to 12 levels
+ * and BT.2020's by 15. In 16 bits with 5 below the point, so that the compiler's
+ * vectors are full. */
+DET_ROW_LOOP static void
+yuv_to_rgb (const YuvMatrix *matrix, const guint8 *const yuv[3],
+    guint8 *restrict red, guint8 *restrict green, guint8 *restrict blue, int n)
+{
+  const YuvMatrix m = *matrix;
+  const guint8 *restrict luma = yuv[0];
+  const guint8 *restrict cb = yuv[1];
+  const guint8 *restrict cr = yuv[2];
+
+  for (int x = 0; x < n; x++) {
+    gint16 y = (gint16) ((luma[x] - m.black) * 128);
+    gint16 u = (gint16) ((cb[x] - 128) * 256);
+    gint16 v = (gint16) ((cr[x] - 128) * 256);
+    gint16 grey = (gint16) (multiply (y, m.y) + 16); /* + 1/2, to round */
+
+    red[x] = to_level ((gint16) (grey + multiply (v, m.red_v)));
+    green[x] = to_level ((gint16) (grey + multiply (u, m.green_u) +
+        multiply (v, m.green_v)));
+    blue[x] = to_level ((gint16) (grey + multiply (u, m.blue_u)));
+  }
+}
+
+/* To R G B, at the picture's width. */
 static void
 convert_row (DetPreprocess *self, const guint8 *rows[MAX_CHANNELS])
 {
-  int width = self->letterbox.width;
-
   if (self->layout->is_rgb)
     return;
   if (self->layout->n_channels == 1) {
@@ -443,10 +527,8 @@ convert_row (DetPreprocess *self, const guint8 *rows[MAX_CHANNELS])
     rows[0] = rows[1] = rows[2] = self->rgb[0];
     return;
   }
-  I444ToARGBMatrix (rows[0], 0, rows[1], 0, rows[2], 0, self->argb, 0,
-      self->matrix, width, 1);
-  SplitARGBPlane (self->argb, 0, self->rgb[0], 0, self->rgb[1], 0, self->rgb[2],
-      0, self->spare, 0, width, 1);
+  yuv_to_rgb (&self->matrix, rows, self->rgb[0], self->rgb[1], self->rgb[2],
+      self->letterbox.width);
   for (int c = 0; c < 3; c++)
     rows[c] = self->rgb[c];
 }
@@ -456,8 +538,7 @@ store_color_row (DetPreprocess *self, const DetFrame *frame, int y)
 {
   const guint8 *rows[MAX_CHANNELS];
 
-  for (int c = 0; c < self->layout->n_channels; c++)
-    rows[c] = get_channel (self, frame, c, y);
+  get_channels (self, frame, y, self->layout->n_channels, rows);
   convert_row (self, rows);
   if (self->spec.order == DET_ORDER_BGR) {
     const guint8 *red = rows[0];
@@ -483,8 +564,8 @@ det_preprocess_run (DetPreprocess *self, const DetFrame *frame, GError **error)
 {
   if (!det_frame_check (frame, error))
     return FALSE;
-  if (!is_planned (self, frame))
-    make_plan (self, frame);
+  if (!is_planned (self, frame) && !make_plan (self, frame, error))
+    return FALSE;
   forget_rows (self);
   for (int y = 0; y < self->letterbox.height; y++) {
     if (self->spec.order == DET_ORDER_GRAY)

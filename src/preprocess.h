@@ -44,7 +44,8 @@ typedef struct _DetPreprocess DetPreprocess;
 DetPreprocess *det_preprocess_new (const DetInputSpec *spec);
 void det_preprocess_free (DetPreprocess *self);
 
-/* Fails only on a malformed frame (DET_ERROR_FRAME). */
+/* Fails only on a malformed frame, or with FIT on one too large for the memory
+ * (DET_ERROR_FRAME). */
 gboolean
 det_preprocess_run (DetPreprocess *self, const DetFrame *frame, GError **error);
 

@@ -14,23 +14,28 @@
 typedef struct
 {
   int first;
-  int weight; /* of the sample after it, in 1/2048; 0: first alone */
+  int second; /* the one after it, or at a border the same */
+  int weight; /* of the second, in 1/2048; 0: first alone */
 } DetBlend;
 
 /* One entry per target sample. A plane with half the samples (shift 1) is sampled
  * where the luma sample lies. */
 DetBlend *det_blend_new (int source, int shift, int target);
 
+/* Channels: 1, or 2 that alternate, which are scaled as they lie. */
 typedef struct
 {
-  int source; /* samples */
+  int source; /* samples of a channel */
   int target;
-  DetBlend *columns;
+  int channels;
+  gint32 *first;  /* bytes into the source row, per target sample */
+  gint16 *weight; /* per byte of the target row */
   gboolean is_identity;
   gboolean is_picking; /* all weights are 0 */
 } DetRowScale;
 
-void det_row_scale_init (DetRowScale *scale, int source, int shift, int target);
+void det_row_scale_init (DetRowScale *scale, int source, int shift, int target,
+    int channels);
 void det_row_scale_clear (DetRowScale *scale);
 
 /* A source row at the target's width, in 1/128 levels. */

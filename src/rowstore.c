@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rowstore.h"
 
+#include "rowloop.h"
 #include <math.h>
 #include <string.h>
 
@@ -72,7 +73,7 @@ det_row_store_attach (DetRowStore *store, void *data, int width, int height)
 }
 
 /* step: samples from one of a row to the next. */
-static void
+DET_ROW_LOOP static void
 write_floats (float *restrict to, const guint8 *restrict from, int n, int step,
     float factor, float term)
 {

@@ -28,12 +28,33 @@ static const Case cases[] = {
   { DET_RESIZE_TOP_LEFT, DET_ROUND_NEAREST, 640, 424, 416, 416, 0, 0, 416,
       276 },
   { DET_RESIZE_STRETCH, DET_ROUND_NEAREST, 640, 424, 320, 240, 0, 0, 320, 240 },
+  { DET_RESIZE_STRETCH, DET_ROUND_DOWN, 5, 7, 320, 240, 0, 0, 320, 240 },
+  /* 721 / 2 = 360.5 → 360 and 723 / 2 = 361.5 → 362, halves to even */
+  { DET_RESIZE_LETTERBOX, DET_ROUND_NEAREST, 1280, 721, 640, 640, 0, 140, 640,
+      360 },
+  { DET_RESIZE_LETTERBOX, DET_ROUND_NEAREST, 1280, 723, 640, 640, 0, 139, 640,
+      362 },
+  /* 279 / 2 - 0.1 = 139.4 → 139 */
+  { DET_RESIZE_LETTERBOX, DET_ROUND_DOWN, 1280, 723, 640, 640, 0, 139, 640,
+      361 },
+  { DET_RESIZE_TOP_LEFT, DET_ROUND_DOWN, 1280, 723, 640, 640, 0, 0, 640, 361 },
+  /* up: 240 × 416 / 320 = 312; 104 / 2 = 52 */
+  { DET_RESIZE_LETTERBOX, DET_ROUND_NEAREST, 320, 240, 416, 416, 0, 52, 416,
+      312 },
+  { DET_RESIZE_TOP_LEFT, DET_ROUND_DOWN, 320, 240, 416, 416, 0, 0, 416, 312 },
+  /* 640 / 4000 = 0.16 of a pixel is still one */
+  { DET_RESIZE_TOP_LEFT, DET_ROUND_DOWN, 4000, 1, 640, 640, 0, 0, 640, 1 },
   { DET_RESIZE_LETTERBOX, DET_ROUND_NEAREST, 1, 4000, 640, 640, 319, 0, 1,
       640 },
   { DET_RESIZE_LETTERBOX, DET_ROUND_NEAREST, 1, 1, 640, 640, 0, 0, 640, 640 },
   { DET_RESIZE_FIT, DET_ROUND_NEAREST, 768, 576, 800, 800, 0, 0, 768, 576 },
   { DET_RESIZE_FIT, DET_ROUND_NEAREST, 1920, 1080, 800, 800, 0, 0, 800, 450 },
   { DET_RESIZE_FIT, DET_ROUND_NEAREST, 1920, 1080, 0, 0, 0, 0, 1920, 1080 },
+  { DET_RESIZE_FIT, DET_ROUND_NEAREST, 1920, 1080, 960, 0, 0, 0, 960, 540 },
+  { DET_RESIZE_FIT, DET_ROUND_NEAREST, 1920, 1080, 0, 540, 0, 0, 960, 540 },
+  /* 1083 / 2 = 541.5 */
+  { DET_RESIZE_FIT, DET_ROUND_NEAREST, 1920, 1083, 960, 0, 0, 0, 960, 542 },
+  { DET_RESIZE_FIT, DET_ROUND_DOWN, 1920, 1083, 960, 0, 0, 0, 960, 541 },
 };
 
 static void
@@ -57,32 +78,58 @@ test_known (void)
   }
 }
 
-static void
-assert_round_trip (const DetLetterbox *letterbox)
+/* Half the distance of floats around a value: how far rounding can move it. */
+static double
+half_step (double value)
 {
-  float width = (float) letterbox->source_width;
-  float height = (float) letterbox->source_height;
-  DetBox box = { (float) g_test_rand_double () * width,
-    (float) g_test_rand_double () * height,
-    (float) g_test_rand_double () * width,
-    (float) g_test_rand_double () * height };
-  DetModelBox there = det_letterbox_to_model (letterbox, &box);
-  DetBox back = det_letterbox_to_source (letterbox, &there);
-  DetModelPoint corner = { there.x0, there.y1 };
-  DetPoint point = det_letterbox_point_to_source (letterbox, &corner);
-  /* The model's pixel may be many of the source's: what its float cannot hold is
-   * the bound. */
-  double tolerance = MAX (1e-3,
-      4e-7 * MAX (letterbox->input_width, letterbox->input_height) *
-          MAX ((double) letterbox->source_width / letterbox->width,
-              (double) letterbox->source_height / letterbox->height));
+  float above = (float) value + 1; /* + 1: the next power of two too */
 
-  g_assert_cmpfloat_with_epsilon ((double) back.x0, (double) box.x0, tolerance);
-  g_assert_cmpfloat_with_epsilon ((double) back.y0, (double) box.y0, tolerance);
-  g_assert_cmpfloat_with_epsilon ((double) back.x1, (double) box.x1, tolerance);
-  g_assert_cmpfloat_with_epsilon ((double) back.y1, (double) box.y1, tolerance);
-  g_assert_cmpfloat_with_epsilon ((double) point.x, (double) box.x0, tolerance);
-  g_assert_cmpfloat_with_epsilon ((double) point.y, (double) box.y1, tolerance);
+  return (double) (nextafterf (above, INFINITY) - above) / 2;
+}
+
+/* Both spaces are floats: nothing but their rounding may be lost on the way. */
+static double
+tolerance (int source, int input, int picture)
+{
+  return half_step (input) * source / picture + half_step (source);
+}
+
+static void
+assert_round_trip (const DetLetterbox *box)
+{
+  double width = box->source_width;
+  double height = box->source_height;
+  double off_x = tolerance (box->source_width, box->input_width, box->width);
+  double off_y = tolerance (box->source_height, box->input_height, box->height);
+  DetBox in = { (float) (g_test_rand_double () * width),
+    (float) (g_test_rand_double () * height),
+    (float) (g_test_rand_double () * width),
+    (float) (g_test_rand_double () * height) };
+  DetModelBox there = det_letterbox_to_model (box, &in);
+  DetBox back = det_letterbox_to_source (box, &there);
+  DetModelPoint corner = { there.x0, there.y1 };
+  DetPoint point = det_letterbox_point_to_source (box, &corner);
+
+  g_assert_cmpfloat_with_epsilon ((double) back.x0, (double) in.x0, off_x);
+  g_assert_cmpfloat_with_epsilon ((double) back.y0, (double) in.y0, off_y);
+  g_assert_cmpfloat_with_epsilon ((double) back.x1, (double) in.x1, off_x);
+  g_assert_cmpfloat_with_epsilon ((double) back.y1, (double) in.y1, off_y);
+  g_assert_cmpfloat (point.x, ==, back.x0);
+  g_assert_cmpfloat (point.y, ==, back.y1);
+}
+
+/* The corners of the picture are the corners of the frame. */
+static void
+assert_corners (const DetLetterbox *box)
+{
+  DetBox frame = { 0, 0, (float) box->source_width,
+    (float) box->source_height };
+  DetModelBox picture = det_letterbox_to_model (box, &frame);
+
+  g_assert_cmpfloat (picture.x0, ==, (float) box->x);
+  g_assert_cmpfloat (picture.y0, ==, (float) box->y);
+  g_assert_cmpfloat (picture.x1, ==, (float) (box->x + box->width));
+  g_assert_cmpfloat (picture.y1, ==, (float) (box->y + box->height));
 }
 
 /* Thousands of random sizes: the picture lies inside, and the way back is exact. */
@@ -94,15 +141,16 @@ test_round_trip (void)
     DetRounding rounding = (DetRounding) g_test_rand_int_range (0, 2);
     DetLetterbox box;
 
-    det_letterbox_init (&box, mode, rounding, g_test_rand_int_range (1, 4097),
-        g_test_rand_int_range (1, 4097), g_test_rand_int_range (1, 1281),
-        g_test_rand_int_range (1, 1281));
+    det_letterbox_init (&box, mode, rounding, g_test_rand_int_range (1, 16385),
+        g_test_rand_int_range (1, 16385), g_test_rand_int_range (1, 2049),
+        g_test_rand_int_range (1, 2049));
     g_assert_cmpint (box.x, >=, 0);
     g_assert_cmpint (box.y, >=, 0);
     g_assert_cmpint (box.width, >=, 1);
     g_assert_cmpint (box.height, >=, 1);
     g_assert_cmpint (box.x + box.width, <=, box.input_width);
     g_assert_cmpint (box.y + box.height, <=, box.input_height);
+    assert_corners (&box);
     assert_round_trip (&box);
   }
 }
