@@ -20,13 +20,16 @@ enum
   N_ROLES
 };
 
-static const char *const efficient_names[N_ROLES][4] = {
+#define MOST_NAMES 6 /* of a role, with the NULL */
+
+static const char *const efficient_names[N_ROLES][MOST_NAMES] = {
   { "num_dets", "num_detections", "num", NULL },
-  { "det_boxes", "boxes", "nmsed_boxes", NULL },
-  { "det_scores", "scores", "nmsed_scores", NULL },
-  { "det_classes", "classes", "nmsed_classes", NULL },
+  { "det_boxes", "boxes", "nmsed_boxes", "detection_boxes", NULL },
+  { "det_scores", "scores", "nmsed_scores", "detection_scores", NULL },
+  { "det_classes", "classes", "nmsed_classes", "detection_classes", "labels",
+      NULL },
 };
-static const char *const tensorflow_names[N_ROLES][4] = {
+static const char *const tensorflow_names[N_ROLES][MOST_NAMES] = {
   { "num_detections", "num_detections:0", NULL },
   { "detection_boxes", "detection_boxes:0", NULL },
   { "detection_scores", "detection_scores:0", NULL },
@@ -34,7 +37,8 @@ static const char *const tensorflow_names[N_ROLES][4] = {
 };
 
 static gboolean
-find_roles (const DetModelInfo *info, const char *const (*names)[4], int *roles)
+find_roles (const DetModelInfo *info, const char *const (*names)[MOST_NAMES],
+    int *roles)
 {
   for (int role = 0; role < N_ROLES; role++) {
     roles[role] = -1;
@@ -47,7 +51,7 @@ find_roles (const DetModelInfo *info, const char *const (*names)[4], int *roles)
 }
 
 static DetMatch
-match_names (const DetModelInfo *info, const char *const (*names)[4],
+match_names (const DetModelInfo *info, const char *const (*names)[MOST_NAMES],
     GString *why)
 {
   int roles[N_ROLES];
@@ -70,7 +74,7 @@ match_names (const DetModelInfo *info, const char *const (*names)[4],
 
 static gboolean
 bind_names (DetHead *head, const DetModelInfo *info,
-    const char *const (*names)[4], GError **error)
+    const char *const (*names)[MOST_NAMES], GError **error)
 {
   gint64 boxes[2];
   gint64 others[2] = { 0, 0 };
@@ -118,6 +122,11 @@ add_row (float class_id, float score, DetModelBox box, DetCandidates *out)
 static DetMatch
 match_efficient (const DetModelInfo *info, GString *why)
 {
+  int roles[N_ROLES];
+
+  /* The plug-in may bear TensorFlow's names too: only decoder= can tell. */
+  if (find_roles (info, tensorflow_names, roles))
+    return DET_MATCH_NO;
   return match_names (info, efficient_names, why);
 }
 

@@ -237,6 +237,140 @@ test_tasks (void)
   }
 }
 
+/* Chooses (or is told), binds and decodes; exactly the golden's object is there. */
+static void
+assert_reads (Golden *golden, const char *forced, const char *expected)
+{
+  DetCandidates found = { 0 };
+  DetTensor outputs[DET_MAX_OUTPUTS];
+  g_autoptr (GError) error = NULL;
+  const DetDecoder *decoder = det_decoder_choose (golden->info, forced, &error);
+  DetHead head;
+
+  g_assert_no_error (error);
+  g_assert_nonnull (decoder);
+  g_assert_cmpstr (decoder->name, ==, expected);
+  bind_golden (decoder, golden, &head);
+  view_outputs (golden, outputs);
+  decoder->decode (&head, outputs, 0.25f, &found);
+  assert_found (golden, &found);
+  g_free (head.grid);
+  det_candidates_clear (&found);
+  golden_clear (golden);
+}
+
+/* SCRFD without points, and with the batch before the rows. */
+static void
+test_scrfd_without_points (void)
+{
+  static const float box[] = { 0.25f, 0.5f, 1, 0.75f };
+  Golden golden = { 0 };
+
+  golden_start (&golden, 160, 96);
+  ADD (&golden, "score_8", 1, 480, 1);
+  ADD (&golden, "score_16", 1, 120, 1);
+  float *scores = ADD (&golden, "score_32", 1, 30, 1);
+  ADD (&golden, "bbox_8", 1, 480, 4);
+  ADD (&golden, "bbox_16", 1, 120, 4);
+  float *boxes = ADD (&golden, "bbox_32", 1, 30, 4);
+  /* Row 14: the first anchor of cell 7, column 2 of row 1. */
+  scores[14] = 0.9f;
+  memcpy (boxes + 14 * 4, box, sizeof box);
+  golden_expect (&golden, 64 - 8, 32 - 16, 64 + 32, 32 + 24, 0.9f, 0);
+  assert_reads (&golden, NULL, "scrfd");
+}
+
+/* Cells past the first, where the count of anchors a cell tells: 1, 1 of either
+ * stride, its last anchor. */
+static void
+test_blazeface_cells (void)
+{
+  static const struct
+  {
+    int row;
+    float center;
+  } cells[] = { { 2 * 17 + 1, 12 }, { 512 + 6 * 9 + 5, 24 } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cells); i++) {
+    Golden golden = { 0 };
+    float center = cells[i].center;
+
+    golden_start (&golden, 128, 128);
+    float *row = ADD (&golden, "boxes", 1, 896, 16) + 16 * cells[i].row;
+    float *logits = ADD (&golden, "scores", 1, 896, 1);
+    for (int r = 0; r < 896; r++)
+      logits[r] = -9;
+    logits[cells[i].row] = 2;
+    row[0] = 1;
+    row[2] = row[3] = 10;
+    row[7] = 3;
+    golden_expect (&golden, center + 1 - 5, center - 5, center + 1 + 5,
+        center + 5, 1 / (1 + expf (-2)), 0);
+    golden.n_landmarks = 6;
+    golden.landmark = (DetModelPoint){ center, center + 3 };
+    assert_reads (&golden, NULL, "blazeface");
+  }
+}
+
+/* The same four outputs under the names exporters give them. */
+static void
+test_nms_names (void)
+{
+  static const struct
+  {
+    const char *names[4];
+    const char *forced;
+    const char *expected;
+  } rows[] = {
+    { { "num_dets", "det_boxes", "det_scores", "det_classes" }, NULL,
+        "efficient-nms" },
+    { { "num_dets", "boxes", "scores", "labels" }, NULL, "efficient-nms" },
+    { { "num_dets", "detection_boxes", "detection_scores",
+          "detection_classes" },
+        NULL, "efficient-nms" },
+    { { "num_detections", "nmsed_boxes", "nmsed_scores", "nmsed_classes" },
+        NULL, "efficient-nms" },
+    { { "num_detections", "detection_boxes", "detection_scores",
+          "detection_classes" },
+        "efficient-nms", "efficient-nms" },
+  };
+  static const float box[] = { 50, 35, 70, 45 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    const char *const *names = rows[i].names;
+    Golden golden = { 0 };
+
+    golden_start (&golden, 160, 96);
+    ADD (&golden, names[0], 1, 1)[0] = 2;
+    memcpy (ADD (&golden, names[1], 1, 9, 4) + 4, box, sizeof box);
+    float *scores = ADD (&golden, names[2], 1, 9);
+    ADD (&golden, names[3], 1, 9)[1] = 3;
+    scores[1] = 0.5f;
+    scores[2] = 0.9f; /* beyond the count */
+    golden_expect (&golden, 50, 35, 70, 45, 0.5f, 3);
+    assert_reads (&golden, rows[i].forced, rows[i].expected);
+  }
+}
+
+/* Two columns are UltraFace's only where the rows are its priors. */
+static void
+test_one_class_ssd (void)
+{
+  static const float box[] = { 0.25f, 0.5f, 0.5f, 0.75f };
+  const int priors = 3 * 240 + 2 * 60 + 2 * 15 + 3 * 6;
+
+  for (int more = 0; more < 2; more++) {
+    Golden golden = { 0 };
+
+    golden_start (&golden, 160, 96);
+    ADD (&golden, "scores", 1, priors + more, 2)[2 * 8 + 1] = 0.8f;
+    memcpy (ADD (&golden, "boxes", 1, priors + more, 4) + 4 * 8, box,
+        sizeof box);
+    golden_expect (&golden, 40, 48, 80, 72, 0.8f, 0);
+    assert_reads (&golden, NULL, more ? "ssd-boxes" : "ultraface");
+  }
+}
+
 /* Boxes that are not decoded are noticed by their values. */
 static void
 test_check (void)
@@ -272,6 +406,10 @@ main (int argc, char **argv)
   g_test_add_func ("/decoders/unknown", test_unknown);
   g_test_add_func ("/decoders/open", test_open);
   g_test_add_func ("/decoders/tasks", test_tasks);
+  g_test_add_func ("/decoders/scrfd-without-points", test_scrfd_without_points);
+  g_test_add_func ("/decoders/blazeface-cells", test_blazeface_cells);
+  g_test_add_func ("/decoders/nms-names", test_nms_names);
+  g_test_add_func ("/decoders/one-class-ssd", test_one_class_ssd);
   g_test_add_func ("/decoders/check", test_check);
   return g_test_run ();
 }
