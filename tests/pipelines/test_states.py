@@ -6,6 +6,7 @@ test_states.py cycles|caps|leak [OPTION=VALUE...].
 """
 import re
 import sys
+from statistics import median
 from typing import List
 
 import numpy as np
@@ -35,7 +36,10 @@ def cycle_states(*options: str) -> None:
             pipeline.set_state(Gst.State.PLAYING)
             pipeline.set_state(Gst.State.NULL)
             sizes.append(resident_kib())
-    print("resident", sizes[N_CYCLES // 4], sizes[-1])
+    # Medians, since memory of the moment comes and goes with each cycle.
+    quarter = N_CYCLES // 4
+    print("resident", *(int(median(each)) for each in
+                        (sizes[quarter:2 * quarter], sizes[-quarter:])))
 
 
 def shade(width: int, height: int) -> pixels.Picture:
@@ -85,7 +89,7 @@ def test_state_cycles(engine: str):
         skip_without_onnxruntime("yolox_nano.onnx")
     output = traced("cycles", *options)
     early, late = map(int, re.search(r"resident (\d+) (\d+)", output).groups())
-    print(f"# resident after a quarter {early} KiB, after all {late} KiB")
+    print(f"# resident in the second quarter {early} KiB, in the last {late} KiB")
     assert late - early < KEPT[engine]
 
 
