@@ -132,6 +132,7 @@ const DetEngine det_engine_classic = {
   .name = "opencv",
   .help = "OpenCV's people detector and cascades",
   .files = DET_FILE_BIT (DET_FILE_PEOPLE) | DET_FILE_BIT (DET_FILE_CASCADE),
+  .is_present = det_cv_is_present,
   .load = load,
   .unload = unload,
   .run = run,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model.h"
 
+#include "enginecall.h"
 #include "fairlock.h"
 #include "inputspec.h"
 #include "modelcache.h"
@@ -37,8 +38,10 @@ model_free (gpointer data)
 {
   DetModel *model = data;
 
+  det_engine_call_begin ();
   if (model->network)
     model->engine->unload (model->network);
+  det_engine_call_end ();
   for (int i = 0; i < DET_MAX_INPUTS; i++)
     g_free (model->inputs[i].data);
   g_free (model->head.grid);
@@ -256,8 +259,11 @@ model_build (gconstpointer data, GError **error)
   model->info = det_model_info_copy (spec->info);
   model->engine = spec->engine;
   model->decoder = spec->decoder;
-  if (resolve_input (model, spec, error) && load_network (model, spec, error) &&
-      warm_up (model, spec, error))
+  det_engine_call_begin ();
+  gboolean ok = resolve_input (model, spec, error) &&
+      load_network (model, spec, error) && warm_up (model, spec, error);
+  det_engine_call_end ();
+  if (ok)
     return model;
   prefix_file (error, model);
   model_free (model);
@@ -306,8 +312,11 @@ det_model_request_new (DetModel *model, GError **error)
 void
 det_model_request_free (DetModel *model, gpointer request)
 {
-  if (request)
-    model->engine->request_free (model->network, request);
+  if (!request)
+    return;
+  det_engine_call_begin ();
+  model->engine->request_free (model->network, request);
+  det_engine_call_end ();
 }
 
 gboolean
@@ -320,8 +329,11 @@ det_model_run (DetModel *model, gpointer request, const DetTensor *picture,
   inputs[model->image_input] = *picture;
   if (!model->engine->concurrent)
     det_fair_lock_lock (&model->lock);
-  return model->engine->run (model->network, request, inputs,
+  det_engine_call_begin ();
+  gboolean ok = model->engine->run (model->network, request, inputs,
       model->info->inputs->len, outputs, n_outputs, error);
+  det_engine_call_end ();
+  return ok;
 }
 
 void

@@ -27,6 +27,7 @@ static gboolean
 get_rows (const DetModelInfo *info, gint64 dims[2])
 {
   return info->outputs->len == 1 &&
+      det_model_info_output (info, 0)->n_dims <= 3 && /* SSD's have four */
       det_match_squeeze (det_model_info_output (info, 0), 2, dims);
 }
 
@@ -154,13 +155,19 @@ enum
   V7_COLUMNS
 };
 
-static DetMatch
-match_v7 (const DetModelInfo *info, GString *why)
+static gboolean
+has_v7_rows (const DetModelInfo *info)
 {
   gint64 dims[2];
 
-  if (get_rows (info, dims) && dims[1] == V7_COLUMNS &&
-      det_model_info_output (info, 0)->n_dims == 2)
+  return get_rows (info, dims) && dims[1] == V7_COLUMNS &&
+      det_model_info_output (info, 0)->n_dims == 2;
+}
+
+static DetMatch
+match_v7 (const DetModelInfo *info, GString *why)
+{
+  if (has_v7_rows (info))
     return DET_MATCH_SURE;
   g_string_append (why, "one output [N,7]");
   return DET_MATCH_NO;
@@ -169,9 +176,7 @@ match_v7 (const DetModelInfo *info, GString *why)
 static gboolean
 bind_v7 (DetHead *head, const DetModelInfo *info, GError **error)
 {
-  gint64 dims[2];
-
-  if (!get_rows (info, dims) || dims[1] != V7_COLUMNS)
+  if (!has_v7_rows (info))
     return det_match_refuse (info, "one output [N,7]", error);
   head->n_classes = USUAL_CLASSES;
   head->classes_are_open = TRUE;

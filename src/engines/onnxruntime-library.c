@@ -145,6 +145,37 @@ take_slots (DetOrtRuntime *runtime, const DetOrtBase *base)
   runtime->version = g_strdup (base->get_version ());
 }
 
+/* The library sets up much of itself while it creates its first session. Done now,
+ * with a model of one Identity, what it tears down at exit is registered before
+ * anything is under way. */
+static OrtStatus *
+create_first_session (const DetOrtRuntime *runtime)
+{
+  static const guint8 model[] = "\x08\x07\x42\x02\x10\x0d" /* IR 7, opset 13 */
+                                "\x3a\x37"                 /* graph */
+                                "\x0a\x10\x0a\1x\x12\1y\x22\x08Identity"
+                                "\x12\1g"
+                                "\x5a\x0f\x0a\1x\x12\x0a\x0a\x08\x08\x01"
+                                "\x12\x04\x0a\x02\x08\x01"
+                                "\x62\x0f\x0a\1y\x12\x0a\x0a\x08\x08\x01"
+                                "\x12\x04\x0a\x02\x08\x01";
+  const DetOrt *api = &runtime->api;
+  OrtSessionOptions *options = NULL;
+  OrtSession *session = NULL;
+  OrtStatus *status = api->CreateSessionOptions (&options);
+
+  if (!status)
+    status = api->SetIntraOpNumThreads (options, 1);
+  if (!status)
+    status = api->CreateSessionFromArray (runtime->env, model, sizeof model - 1,
+        options, &session);
+  if (session)
+    api->ReleaseSession (session);
+  if (options)
+    api->ReleaseSessionOptions (options);
+  return status;
+}
+
 static void
 open_runtime (DetOrtRuntime *runtime)
 {
@@ -165,6 +196,8 @@ open_runtime (DetOrtRuntime *runtime)
         DET_ORT_MEMORY_DEFAULT, &runtime->memory);
   if (!status)
     status = api->GetAllocatorWithDefaultOptions (&runtime->allocator);
+  if (!status)
+    status = create_first_session (runtime);
   if (status) {
     g_autofree char *message = det_ort_take_message (api, status);
     runtime->problem = g_strdup_printf ("ONNX Runtime %s in %s cannot be set "

@@ -18,24 +18,12 @@ say_nothing (int, const char *, const char *, const char *, int, void *)
   return 0;
 }
 
-void
-be_quiet ()
-{
-  static const bool once = [] {
-    cv::redirectError (say_nothing);
-    cv::utils::logging::setLogLevel (cv::utils::logging::LOG_LEVEL_SILENT);
-    return true;
-  }();
-  (void) once;
-}
-
 /* Runs body; whatever it throws becomes a message. */
 template <typename Body>
 bool
 guarded (char **problem, Body body) noexcept
 {
   try {
-    be_quiet ();
     body ();
     return true;
   } catch (const cv::Exception &e) {
@@ -55,6 +43,26 @@ guarded (char **problem, Body body) noexcept
 }
 
 } // namespace
+
+gboolean
+det_cv_is_present (GError **)
+{
+  static const bool once = [] {
+    char *problem = nullptr;
+
+    guarded (&problem, [] {
+      cv::redirectError (say_nothing);
+      cv::utils::logging::setLogLevel (cv::utils::logging::LOG_LEVEL_SILENT);
+      cv::parallel_for_ (cv::Range (0, 2), [] (const cv::Range &) {});
+      cv::dnn::LayerParams none;
+      cv::dnn::LayerFactory::createLayerInstance ("Identity", none);
+    });
+    g_free (problem);
+    return true;
+  }();
+
+  return once;
+}
 
 void
 det_cv_set_threads (int threads)

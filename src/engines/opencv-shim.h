@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+/* An engine's is_present: always. Makes OpenCV silent, and has it set up its threads
+ * and kinds of layer now, so that what it tears down at exit is registered before
+ * anything is under way. */
+gboolean det_cv_is_present (GError **error);
+
 /* Process-wide; 0: OpenCV's own choice. */
 void det_cv_set_threads (int threads);
 

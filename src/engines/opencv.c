@@ -250,6 +250,7 @@ const DetEngine det_engine_opencv = {
   .help = "OpenCV's DNN module; always there",
   .files = DET_FILE_BIT (DET_FILE_ONNX) | DET_FILE_BIT (DET_FILE_DARKNET) |
       DET_FILE_BIT (DET_FILE_CAFFE) | DET_FILE_BIT (DET_FILE_TENSORFLOW),
+  .is_present = det_cv_is_present,
   .accepts = accepts,
   .load = load,
   .unload = unload,

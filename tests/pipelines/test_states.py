@@ -2,10 +2,11 @@
 """States and caps come and go; nothing is left behind.
 
 The counting is done in processes of their own, which this file also is:
-test_states.py cycles|caps|leak [OPTION=VALUE...].
+test_states.py cycles|caps|leak|exit [OPTION=VALUE...].
 """
 import re
 import sys
+import time
 from statistics import median
 from typing import List
 
@@ -73,6 +74,14 @@ def test_tracer_sees_leaks():
     assert any("GstFakeSink" in line for line in alive(done.stdout)), done.stdout
 
 
+def model_options(engine: str) -> List[str]:
+    if engine == "people":
+        return []
+    if engine == "onnxruntime":
+        skip_without_onnxruntime("yolox_nano.onnx")
+    return [f"model={asset('models/yolox_nano.onnx')}", f"engine={engine}"]
+
+
 # What an engine's allocator may keep, in KiB: ONNX Runtime's settles within a
 # hundred cycles, a dozen MiB up or down.
 KEPT = {"people": 4096, "opencv": 4096, "onnxruntime": 24576}
@@ -82,15 +91,22 @@ KEPT = {"people": 4096, "opencv": 4096, "onnxruntime": 24576}
 @timeout(300)
 def test_state_cycles(engine: str):
     """Two hundred times up and down: no object stays alive, and no memory."""
-    options = []
-    if engine != "people":
-        options = [f"model={asset('models/yolox_nano.onnx')}", f"engine={engine}"]
-    if engine == "onnxruntime":
-        skip_without_onnxruntime("yolox_nano.onnx")
-    output = traced("cycles", *options)
+    output = traced("cycles", *model_options(engine))
     early, late = map(int, re.search(r"resident (\d+) (\d+)", output).groups())
     print(f"# resident in the second quarter {early} KiB, in the last {late} KiB")
     assert late - early < KEPT[engine]
+
+
+N_EXITS = 20
+
+
+@cases(*KEPT)
+def test_exit_while_loading(engine: str):
+    """A program that leaves while its detector is still being loaded leaves in peace."""
+    options = model_options(engine)
+    for i in range(N_EXITS):
+        done = command([sys.executable, __file__, "exit", str(3 * i), *options])
+        assert done.returncode == 0, f"left after {3 * i} ms: {done.returncode}\n{done.stdout}"
 
 
 @sanitized
@@ -130,13 +146,23 @@ def test_launch_leaks():
         assert not alive(done.stdout), description + "\n" + "\n".join(alive(done.stdout))
 
 
+def leave_early(milliseconds: str, *options: str) -> None:
+    """Leaves as a program does that is closed: nothing is waited for."""
+    pipeline = Gst.parse_launch(f"videotestsrc ! {ELEMENT} {' '.join(options)} ! fakesink")
+    pipeline.set_state(Gst.State.PLAYING)
+    time.sleep(int(milliseconds) / 1000)  # where in the loading it is caught varies
+    pipeline.set_state(Gst.State.NULL)
+    sys.exit()
+
+
 def leak() -> None:
     sink = Gst.ElementFactory.make("fakesink")
     globals()["kept"] = sink  # still held when GStreamer is left
 
 
 if __name__ == "__main__":
-    {"cycles": cycle_states, "caps": change_caps, "leak": leak}[sys.argv[1]](*sys.argv[2:])
+    {"cycles": cycle_states, "caps": change_caps, "leak": leak,
+     "exit": leave_early}[sys.argv[1]](*sys.argv[2:])
     import gc
 
     gc.collect()

@@ -149,6 +149,28 @@ test_refusal (void)
   }
 }
 
+/* SSD's rows are as long as those of other forms, and mean something else. */
+static void
+test_ssd_is_no_end2end (void)
+{
+  static const char *const names[] = { "end2end", "detr-end2end",
+    "yolov7-end2end" };
+  Golden golden = { 0 };
+
+  goldens[find_golden ("ssd")].make (&golden);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (GError) error = NULL;
+    const DetDecoder *decoder =
+        det_decoder_choose (golden.info, names[i], &error);
+    DetHead head = { .input_width = 160, .input_height = 96, .n_outputs = 1 };
+
+    if (decoder)
+      g_assert_false (decoder->bind (&head, golden.info, &error));
+    g_assert_error (error, DET_ERROR, DET_ERROR_UNRECOGNISED);
+  }
+  golden_clear (&golden);
+}
+
 static void
 test_ambiguous (void)
 {
@@ -402,6 +424,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decoders/goldens", test_goldens);
   g_test_add_func ("/decoders/wild-values", test_wild_values);
   g_test_add_func ("/decoders/refusal", test_refusal);
+  g_test_add_func ("/decoders/ssd-is-no-end2end", test_ssd_is_no_end2end);
   g_test_add_func ("/decoders/ambiguous", test_ambiguous);
   g_test_add_func ("/decoders/unknown", test_unknown);
   g_test_add_func ("/decoders/open", test_open);
