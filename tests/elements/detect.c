@@ -125,6 +125,7 @@ test_interval (void)
       continue;
     }
     g_assert_cmpuint (meta->age, ==, i % 3);
+    g_assert_cmpuint (meta->age_time, ==, i % 3 * STEP);
     g_assert_cmpuint (meta->frame_number, ==, i - i % 3);
     g_assert_cmpuint (meta->pts, ==, (i - i % 3) * STEP);
   }
@@ -274,6 +275,7 @@ test_async (void)
     if (meta) {
       g_assert_cmpuint (meta->frame_number + meta->age, ==, i);
       g_assert_cmpuint (meta->pts, ==, meta->frame_number * STEP);
+      g_assert_cmpuint (meta->age_time, ==, meta->age * STEP);
     }
     if (results < 2)
       g_usleep (10000); /* a frame's time: nothing to wait for by design */
