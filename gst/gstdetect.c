@@ -29,6 +29,9 @@ GST_DEBUG_CATEGORY (gst_detect_debug);
 #define FORMATS                                                               \
   "{ I420, NV12, YV12, NV21, NV16, YUY2, UYVY, Y42B, Y444, GRAY8, RGB, BGR, " \
   "RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, I420_10LE, P010_10LE }"
+/* Between frames whose caps name no rate. */
+#define USUAL_STEP (40 * GST_MSECOND)
+
 #define OVERLAY_COMPOSITION GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION
 
 #define CAPS                                                                              \
@@ -127,55 +130,78 @@ check_model (GstDetect *self)
   return spec != NULL;
 }
 
-static void
-count_frame (GstDetect *self, gboolean looked)
+/* ---- frames ---- */
+
+/* Sends on all frames that are still in line. */
+static GstFlowReturn
+drain (GstDetect *self)
 {
-  self->frame_number++;
-  g_mutex_lock (&self->lock);
-  gst_detect_stats_count_frame (&self->stats);
-  if (!looked)
-    self->stats.skipped++;
-  g_mutex_unlock (&self->lock);
+  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  while (flow == GST_FLOW_OK && gst_detect_line_peek (&self->line)) {
+    GstBuffer *buffer = NULL;
+
+    flow = gst_detect_let_out (self, &buffer);
+    if (flow == GST_FLOW_OK)
+      flow = gst_pad_push (pad, buffer);
+  }
+  gst_detect_line_clear (&self->line);
+  return flow;
 }
 
+/* The base class marks the next buffer that leaves as discontinuous, and may push
+ * caps: what came before has to be gone. */
 static GstFlowReturn
-gst_detect_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
+gst_detect_submit_input_buffer (GstBaseTransform *trans, gboolean is_discont,
+    GstBuffer *input)
 {
   GstDetect *self = GST_DETECT (trans);
-  gboolean looked = FALSE;
-  gboolean is_new = FALSE;
 
-  if (!gst_detect_update_options (self))
-    return GST_FLOW_ERROR;
-  if (self->settings.enabled) {
-    GstFlowReturn flow = gst_detect_look (self, buffer, &looked, &is_new);
-
-    if (flow != GST_FLOW_OK)
-      return flow;
+  if (self->drained == GST_FLOW_OK &&
+      (GST_BUFFER_IS_DISCONT (input) ||
+          gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans))))
+    self->drained = drain (self);
+  if (self->drained != GST_FLOW_OK) {
+    gst_buffer_unref (input);
+    return self->drained;
   }
-  gst_detect_show (self, buffer, is_new);
-  count_frame (self, looked);
-  return GST_FLOW_OK;
+  return GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
+      ->submit_input_buffer (trans, is_discont, input);
 }
 
 /* Only metadata is added, so memory that others hold too is shared, not copied. */
 static GstFlowReturn
-gst_detect_prepare_output_buffer (GstBaseTransform *trans, GstBuffer *input,
-    GstBuffer **output)
+take_in (GstDetect *self, GstBuffer *input)
 {
-  *output = gst_buffer_is_writable (input) ? input : gst_buffer_copy (input);
-  return *output ? GST_FLOW_OK : GST_FLOW_ERROR;
+  GstBuffer *buffer = input;
+
+  if (!gst_buffer_is_writable (input)) {
+    buffer = gst_buffer_copy (input);
+    gst_buffer_unref (input);
+  }
+  return buffer ? gst_detect_take_in (self, buffer) : GST_FLOW_ERROR;
+}
+
+/* Called until it gives no buffer. */
+static GstFlowReturn
+gst_detect_generate_output (GstBaseTransform *trans, GstBuffer **output)
+{
+  GstDetect *self = GST_DETECT (trans);
+  GstBuffer *input = g_steal_pointer (&trans->queued_buf);
+
+  *output = NULL;
+  if (input) {
+    GstFlowReturn flow = take_in (self, input);
+
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  return gst_detect_may_let_out (self) ? gst_detect_let_out (self, output)
+                                       : GST_FLOW_OK;
 }
 
 /* ---- stream ---- */
-
-static void
-forget_result (GstDetect *self)
-{
-  gst_detect_result_clear (&self->result);
-  gst_detect_pacer_reset (&self->pacer);
-  self->under_way = FALSE; /* the session drops what still comes */
-}
 
 static gboolean
 query_live (GstDetect *self)
@@ -187,6 +213,61 @@ query_live (GstDetect *self)
     gst_query_parse_latency (query, &live, NULL, NULL);
   gst_query_unref (query);
   return live;
+}
+
+/* A frame leaves when the last of those inferred along with it has come. */
+static void
+update_latency (GstDetect *self)
+{
+  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info);
+  gint fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
+  GstClockTime step = fps_n > 0
+      ? gst_util_uint64_scale_int (GST_SECOND, fps_d, fps_n)
+      : USUAL_STEP;
+  GstClockTime latency = gst_detect_is_async (self)
+      ? 0
+      : step * (MAX (self->runner.n_wanted, 1) - 1);
+
+  g_mutex_lock (&self->lock);
+  gboolean is_new = latency != self->latency;
+  self->latency = latency;
+  g_mutex_unlock (&self->lock);
+  if (is_new)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_latency (GST_OBJECT (self)));
+}
+
+static void
+add_latency (GstDetect *self, GstQuery *query)
+{
+  GstClockTime min;
+  GstClockTime max;
+  gboolean live;
+
+  gst_query_parse_latency (query, &live, &min, &max);
+  g_mutex_lock (&self->lock);
+  min += self->latency;
+  if (GST_CLOCK_TIME_IS_VALID (max))
+    max += self->latency;
+  g_mutex_unlock (&self->lock);
+  gst_query_set_latency (query, live, min, max);
+}
+
+static gboolean
+gst_detect_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
+{
+  GstDetect *self = GST_DETECT (trans);
+
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query) &&
+      self->drained == GST_FLOW_OK)
+    self->drained = drain (self);
+  gboolean ok = GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
+                    ->query (trans, direction, query);
+  if (ok && direction == GST_PAD_SRC &&
+      GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    add_latency (self, query);
+  return ok;
 }
 
 static gboolean
@@ -202,17 +283,34 @@ gst_detect_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
   gst_detect_frame_reader_init (&self->reader, &self->info);
   self->warned_unpaintable = FALSE;
   self->is_live = query_live (self);
-  forget_result (self);
+  gst_detect_forget (self);
+  update_latency (self);
   return TRUE;
 }
 
 /* The frames that come in are those that go out, so whoever is downstream decides
- * where they are allocated. */
+ * where they are allocated; some are held here for a while. */
 static gboolean
 gst_detect_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query,
     GstQuery *query)
 {
-  return gst_pad_peer_query (trans->srcpad, query);
+  GstDetect *self = GST_DETECT (trans);
+  guint n_held = MAX (self->runner.n_wanted, 1) - 1;
+
+  if (!gst_pad_peer_query (trans->srcpad, query))
+    return FALSE;
+  for (guint i = 0; n_held > 0 && i < gst_query_get_n_allocation_pools (query);
+       i++) {
+    GstBufferPool *pool;
+    guint size, min, max;
+
+    gst_query_parse_nth_allocation_pool (query, i, &pool, &size, &min, &max);
+    min += n_held;
+    gst_query_set_nth_allocation_pool (query, i, pool, size, min,
+        max > 0 ? MAX (max, min) : 0);
+    g_clear_pointer (&pool, gst_object_unref);
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -223,11 +321,17 @@ gst_detect_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   if (type == GST_EVENT_FLUSH_START)
     gst_detect_runner_set_flushing (&self->runner, TRUE);
+  else if (GST_EVENT_IS_SERIALIZED (event) && type != GST_EVENT_FLUSH_STOP &&
+      self->drained == GST_FLOW_OK)
+    self->drained = drain (self);
+  if (type == GST_EVENT_EOS)
+    gst_detect_forget (self);
   gboolean handled = GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
                          ->sink_event (trans, event);
   if (type == GST_EVENT_FLUSH_STOP) {
     gst_detect_runner_set_flushing (&self->runner, FALSE);
-    forget_result (self);
+    gst_detect_forget (self);
+    self->drained = GST_FLOW_OK;
     gst_detect_lateness_reset (&self->lateness);
   }
   return handled;
@@ -253,16 +357,22 @@ gst_detect_start (GstBaseTransform *trans)
     return FALSE;
   g_mutex_lock (&self->lock);
   DetModelSpec *spec = g_steal_pointer (&self->spec);
+  g_autoptr (DetOptions) options = det_options_copy (self->options);
   self->options_changed = TRUE;
+  g_mutex_unlock (&self->lock);
+  gst_detect_lateness_reset (&self->lateness);
+  gst_detect_forget (self);
+  g_mutex_lock (&self->lock);
   gst_detect_stats_reset (&self->stats);
   g_mutex_unlock (&self->lock);
   self->frame_number = 0;
   self->slow_load_told = FALSE;
-  gst_detect_lateness_reset (&self->lateness);
-  forget_result (self);
+  self->warned_failing = FALSE;
+  self->n_timeouts = 0;
+  self->gave_up = FALSE;
+  self->drained = GST_FLOW_OK;
   gst_detect_runner_set_flushing (&self->runner, FALSE);
-  if (spec)
-    gst_detect_runner_load (&self->runner, spec);
+  gst_detect_runner_load (&self->runner, spec, options);
   return TRUE;
 }
 
@@ -273,7 +383,7 @@ gst_detect_stop (GstBaseTransform *trans)
 
   gst_detect_runner_close (&self->runner);
   gst_detect_frame_reader_clear (&self->reader);
-  forget_result (self);
+  gst_detect_forget (self);
   return TRUE;
 }
 
@@ -306,7 +416,7 @@ gst_detect_finalize (GObject *object)
   GstDetect *self = GST_DETECT (object);
 
   gst_detect_runner_clear (&self->runner);
-  gst_detect_result_clear (&self->result);
+  gst_detect_forget (self);
   gst_detect_frame_reader_clear (&self->reader);
   gst_overlay_painter_free (self->painter);
   det_model_spec_free (self->spec);
@@ -329,6 +439,7 @@ gst_detect_init (GstDetect *self)
   gst_detect_pacer_reset (&self->pacer);
   gst_detect_lateness_init (&self->lateness);
   gst_base_transform_set_in_place (trans, TRUE);
+  gst_base_transform_set_passthrough (trans, FALSE);
   gst_base_transform_set_qos_enabled (trans, FALSE);
 }
 
@@ -346,8 +457,8 @@ gst_detect_class_init (GstDetectClass *klass)
   /**
    * GstDetect:stats:
    *
-   * Counters and times since the start: frames, inferred, skipped, objects
-   * (uint64), fps, and for each of preprocess, inference, decode and total
+   * Counters and times since the start: frames, inferred, skipped, late, errors,
+   * timeouts, dropped, objects (uint64), fps, and for each of preprocess, inference, decode and total
    * <stage>-ms-mean, -p50, -p95, -p99 (double), model, engine, decoder (string).
    */
   g_object_class_install_property (object_class, PROP_STATS,
@@ -368,7 +479,8 @@ gst_detect_class_init (GstDetectClass *klass)
   trans_class->set_caps = gst_detect_set_caps;
   trans_class->sink_event = gst_detect_sink_event;
   trans_class->src_event = gst_detect_src_event;
+  trans_class->query = gst_detect_query;
   trans_class->propose_allocation = gst_detect_propose_allocation;
-  trans_class->prepare_output_buffer = gst_detect_prepare_output_buffer;
-  trans_class->transform_ip = gst_detect_transform_ip;
+  trans_class->submit_input_buffer = gst_detect_submit_input_buffer;
+  trans_class->generate_output = gst_detect_generate_output;
 }
