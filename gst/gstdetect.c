@@ -29,9 +29,6 @@ GST_DEBUG_CATEGORY (gst_detect_debug);
 #define FORMATS                                                               \
   "{ I420, NV12, YV12, NV21, NV16, YUY2, UYVY, Y42B, Y444, GRAY8, RGB, BGR, " \
   "RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, I420_10LE, P010_10LE }"
-/* Between frames whose caps name no rate. */
-#define USUAL_STEP (40 * GST_MSECOND)
-
 #define OVERLAY_COMPOSITION GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION
 
 #define CAPS                                                                              \
@@ -215,28 +212,6 @@ query_live (GstDetect *self)
   return live;
 }
 
-/* A frame leaves when the last of those inferred along with it has come. */
-static void
-update_latency (GstDetect *self)
-{
-  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info);
-  gint fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
-  GstClockTime step = fps_n > 0
-      ? gst_util_uint64_scale_int (GST_SECOND, fps_d, fps_n)
-      : USUAL_STEP;
-  GstClockTime latency = gst_detect_is_async (self)
-      ? 0
-      : step * (MAX (self->runner.n_wanted, 1) - 1);
-
-  g_mutex_lock (&self->lock);
-  gboolean is_new = latency != self->latency;
-  self->latency = latency;
-  g_mutex_unlock (&self->lock);
-  if (is_new)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_latency (GST_OBJECT (self)));
-}
-
 static void
 add_latency (GstDetect *self, GstQuery *query)
 {
@@ -284,8 +259,10 @@ gst_detect_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
   self->warned_unpaintable = FALSE;
   self->is_live = query_live (self);
   gst_detect_forget (self);
-  update_latency (self);
-  return TRUE;
+  g_mutex_lock (&self->lock);
+  self->options_changed = TRUE; /* what follows from caps and options */
+  g_mutex_unlock (&self->lock);
+  return gst_detect_update_options (self);
 }
 
 /* The frames that come in are those that go out, so whoever is downstream decides
@@ -296,21 +273,22 @@ gst_detect_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query,
 {
   GstDetect *self = GST_DETECT (trans);
   guint n_held = MAX (self->runner.n_wanted, 1) - 1;
+  gboolean ok = gst_pad_peer_query (trans->srcpad, query);
+  guint n_pools = gst_query_get_n_allocation_pools (query);
 
-  if (!gst_pad_peer_query (trans->srcpad, query))
-    return FALSE;
-  for (guint i = 0; n_held > 0 && i < gst_query_get_n_allocation_pools (query);
-       i++) {
-    GstBufferPool *pool;
+  for (guint i = 0; n_held > 0 && i < n_pools; i++) {
+    g_autoptr (GstBufferPool) pool = NULL;
     guint size, min, max;
 
     gst_query_parse_nth_allocation_pool (query, i, &pool, &size, &min, &max);
     min += n_held;
     gst_query_set_nth_allocation_pool (query, i, pool, size, min,
         max > 0 ? MAX (max, min) : 0);
-    g_clear_pointer (&pool, gst_object_unref);
   }
-  return TRUE;
+  if (n_held > 0 && n_pools == 0)
+    gst_query_add_allocation_pool (query, NULL,
+        (guint) GST_VIDEO_INFO_SIZE (&self->info), n_held, 0);
+  return ok || n_held > 0;
 }
 
 static gboolean

@@ -16,6 +16,7 @@ typedef struct
   guint64 number;
   gboolean looked; /* an inference of it was begun */
   gboolean waits;  /* it does not leave without that one's result */
+  gboolean is_new; /* a result came in with it */
 } GstDetectWaiting;
 
 /* Frames in the order they came. */

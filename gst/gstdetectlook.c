@@ -225,19 +225,32 @@ is_due (const GstDetect *self, const GstDetectFlight *flight)
       get_time_left (self, flight) == 0;
 }
 
-/* Takes what the frame waits for, or else what there is by now of earlier frames: at
- * most one result, so that each leaves on a frame of its own. */
+/* Takes all that is under way up to the frame's own; waits for it. */
 static GstFlowReturn
-collect_for (GstDetect *self, const GstDetectWaiting *frame, gboolean *is_new)
+collect_own (GstDetect *self, GstDetectWaiting *frame)
 {
   GstFlowReturn flow = GST_FLOW_OK;
   const GstDetectFlight *flight;
 
-  while (flow == GST_FLOW_OK && (frame->waits || !*is_new) &&
+  while (flow == GST_FLOW_OK &&
       (flight = gst_detect_flights_peek (&self->flights)) &&
-      flight->pending.frame_number <= frame->number &&
-      (frame->waits || is_due (self, flight)))
-    flow = collect (self, is_new);
+      flight->pending.frame_number <= frame->number)
+    flow = collect (self, &frame->is_new);
+  return flow;
+}
+
+/* Takes what has ended by now: at most one result, so that each leaves on a frame of
+ * its own. */
+static GstFlowReturn
+collect_due (GstDetect *self, GstDetectWaiting *frame)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  const GstDetectFlight *flight;
+
+  while (flow == GST_FLOW_OK && !frame->is_new &&
+      (flight = gst_detect_flights_peek (&self->flights)) &&
+      is_due (self, flight))
+    flow = collect (self, &frame->is_new);
   return flow;
 }
 
@@ -279,6 +292,8 @@ look (GstDetect *self, GstDetectWaiting *frame)
     return GST_FLOW_OK;
   if (!gst_detect_runner_is_open (&self->runner))
     flow = gst_detect_open_sessions (self, !async);
+  if (flow == GST_FLOW_OK && async)
+    flow = collect_due (self, frame);
   if (flow != GST_FLOW_OK || !wants_inference (self, frame, async))
     return flow;
   flow = free_session (self);
@@ -327,14 +342,13 @@ GstFlowReturn
 gst_detect_let_out (GstDetect *self, GstBuffer **buffer)
 {
   GstDetectWaiting frame = gst_detect_line_pop (&self->line);
-  gboolean is_new = FALSE;
-  GstFlowReturn flow = collect_for (self, &frame, &is_new);
+  GstFlowReturn flow = frame.waits ? collect_own (self, &frame) : GST_FLOW_OK;
 
   if (flow != GST_FLOW_OK) {
     gst_buffer_unref (frame.buffer);
     return flow;
   }
-  gst_detect_show (self, &frame, is_new);
+  gst_detect_show (self, &frame);
   count_frame (self, &frame);
   *buffer = frame.buffer;
   return GST_FLOW_OK;

@@ -8,6 +8,9 @@
 /* After so long a load is announced with PROGRESS messages. */
 #define SLOW_LOAD_US (G_USEC_PER_SEC / 2)
 
+/* Between frames whose caps name no rate. */
+#define USUAL_STEP (40 * GST_MSECOND)
+
 /* ---- options ---- */
 
 /* An option that does not fit is an error at the start; later it is a warning, and
@@ -28,6 +31,28 @@ apply_session_options (GstDetect *self, const DetOptions *options)
   return !at_start;
 }
 
+/* A frame leaves when the last of those inferred along with it has come. */
+static void
+update_latency (GstDetect *self)
+{
+  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info);
+  gint fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
+  GstClockTime step = fps_n > 0
+      ? gst_util_uint64_scale_int (GST_SECOND, fps_d, fps_n)
+      : USUAL_STEP;
+  GstClockTime latency = gst_detect_is_async (self)
+      ? 0
+      : step * (MAX (self->runner.n_wanted, 1) - 1);
+
+  g_mutex_lock (&self->lock);
+  gboolean is_new = latency != self->latency;
+  self->latency = latency;
+  g_mutex_unlock (&self->lock);
+  if (is_new)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_latency (GST_OBJECT (self)));
+}
+
 /* Takes over what has changed since the last frame. */
 gboolean
 gst_detect_update_options (GstDetect *self)
@@ -45,6 +70,7 @@ gst_detect_update_options (GstDetect *self)
   g_autoptr (DetOptions)
       resolved = gst_detect_runner_resolve (&self->runner, options);
   gst_detect_settings_take (&self->settings, resolved);
+  update_latency (self);
   return !gst_detect_runner_is_open (&self->runner) ||
       apply_session_options (self, resolved);
 }

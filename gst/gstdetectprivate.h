@@ -83,10 +83,8 @@ GstFlowReturn gst_detect_open_sessions (GstDetect *self, gboolean may_wait);
 
 /* ---- gstdetectshow.c ---- */
 
-/* Puts the newest result on the frame when it may still stand there, and draws
- * it. is_new: it came in with this frame. */
-void gst_detect_show (GstDetect *self, const GstDetectWaiting *frame,
-    gboolean is_new);
+/* Puts the newest result on the frame when it may still stand there, and draws it. */
+void gst_detect_show (GstDetect *self, const GstDetectWaiting *frame);
 
 G_END_DECLS
 

@@ -28,28 +28,27 @@ paint (GstDetect *self, GstBuffer *buffer, const GstDetectMeta *meta)
 }
 
 static gboolean
-may_show (const GstDetect *self, GstBuffer *buffer, gboolean is_new)
+may_show (const GstDetect *self, const GstDetectWaiting *frame)
 {
-  return is_new ||
+  return frame->is_new ||
       (self->result.detections && self->settings.enabled &&
           gst_detect_result_is_fresh (&self->result, self->settings.max_age,
-              GST_BUFFER_PTS (buffer)));
+              GST_BUFFER_PTS (frame->buffer)));
 }
 
 void
-gst_detect_show (GstDetect *self, const GstDetectWaiting *frame,
-    gboolean is_new)
+gst_detect_show (GstDetect *self, const GstDetectWaiting *frame)
 {
   GstBuffer *buffer = frame->buffer;
 
-  if (!may_show (self, buffer, is_new))
+  if (!may_show (self, frame))
     return;
 
   guint age = (guint) (frame->number - self->result.frame_number);
   const GstDetectMeta *meta =
       gst_detect_result_attach (&self->result, buffer, age);
 
-  if (is_new && self->settings.post_messages)
+  if (frame->is_new && self->settings.post_messages)
     gst_element_post_message (GST_ELEMENT (self),
         gst_message_new_element (GST_OBJECT (self),
             gst_detect_meta_to_structure (meta)));
