@@ -19,7 +19,8 @@ struct _GstOverlayPainter
 {
   GHashTable *kept; /* text with colour -> Kept */
   guint64 n_paints;
-  GString *key; /* scratch */
+  GString *key;  /* scratch */
+  guint opacity; /* of what is being painted */
 
   /* What the kept bitmaps were made for. */
   GstVideoInfo info;
@@ -260,7 +261,7 @@ fill (GstOverlayPainter *painter, GstVideoFrame *frame,
   };
 
   if (cut.w > 0 && cut.h > 0)
-    gst_overlay_bitmap_fill (color, frame, &cut);
+    gst_overlay_bitmap_fill (color, frame, &cut, painter->opacity);
 }
 
 static void
@@ -272,8 +273,8 @@ draw_lines (GstOverlayPainter *painter, GstVideoFrame *frame,
   const GstVideoRectangle sides[] = {
     { box->x, box->y, box->w, down },
     { box->x, box->y + box->h - down, box->w, down },
-    { box->x, box->y, across, box->h },
-    { box->x + box->w - across, box->y, across, box->h },
+    { box->x, box->y + down, across, box->h - 2 * down },
+    { box->x + box->w - across, box->y + down, across, box->h - 2 * down },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (sides); i++)
@@ -330,7 +331,7 @@ draw_label (GstOverlayPainter *painter, GstVideoFrame *frame,
   y = MIN (y, GST_VIDEO_FRAME_HEIGHT (frame) - height);
   gst_overlay_bitmap_blit (label, frame,
       MAX (x, 0) / painter->grid_x * painter->grid_x,
-      MAX (y, 0) / painter->grid_y * painter->grid_y);
+      MAX (y, 0) / painter->grid_y * painter->grid_y, painter->opacity);
 }
 
 static void
@@ -359,6 +360,8 @@ gst_overlay_painter_paint (GstOverlayPainter *painter, GstVideoFrame *frame,
     guint n_objects)
 {
   prepare (painter, &frame->info, style);
+  painter->opacity =
+      GST_OVERLAY_OPAQUE - MIN (style->fading, GST_OVERLAY_OPAQUE);
   /* The best last, so that it lies on top. */
   for (guint i = n_objects; i > 0; i--)
     draw_object (painter, frame, style, &objects[i - 1]);

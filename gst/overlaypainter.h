@@ -15,6 +15,7 @@ typedef struct
 {
   gboolean labels; /* draw "person 0.87" */
   gint line_width; /* pixels; 0: follows the frame's height */
+  guint fading;    /* of 256: how much of the frame shows through; 0: nothing */
   const gchar
       *font; /* Pango font description; its size is ignored unless given:
                         then it is used as it is. NULL: "Sans Bold" */

@@ -353,6 +353,46 @@ test_overlay_copies (void)
   remove_canned (path);
 }
 
+static guint
+get_contrast (GstBuffer *buffer)
+{
+  GstMapInfo map;
+  guint most = 0;
+
+  g_assert_true (gst_buffer_map (buffer, &map, GST_MAP_READ));
+  for (gsize i = 0; i < map.size; i++)
+    most = MAX (most, (guint) ABS (map.data[i] - 128));
+  gst_buffer_unmap (buffer, &map);
+  return most;
+}
+
+/* Drawn results fade as they get old, over the second half of max-age. */
+static void
+test_fading (void)
+{
+  g_autofree gchar *path = write_canned ("");
+  g_autofree gchar *properties =
+      g_strdup_printf ("overlay=true interval=100 max-age=1000 model=%s", path);
+  GstHarness *harness = open_harness (properties);
+  guint contrasts[12];
+
+  for (guint i = 0; i < G_N_ELEMENTS (contrasts); i++) {
+    g_autoptr (GstBuffer)
+        out = gst_harness_push_and_pull (harness, make_frame (i));
+    contrasts[i] = get_contrast (out);
+  }
+  for (guint i = 1; i < G_N_ELEMENTS (contrasts); i++) {
+    if (i <= 5)
+      g_assert_cmpuint (contrasts[i], ==, contrasts[0]);
+    else if (i < 10)
+      g_assert_cmpuint (contrasts[i], <, contrasts[i - 1]);
+    else
+      g_assert_cmpuint (contrasts[i], <=, 1);
+  }
+  gst_harness_teardown (harness);
+  remove_canned (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -376,5 +416,6 @@ main (int argc, char **argv)
   g_test_add_func ("/detect/live-options", test_live_options);
   g_test_add_func ("/detect/crop", test_crop);
   g_test_add_func ("/detect/overlay-copies", test_overlay_copies);
+  g_test_add_func ("/detect/fading", test_fading);
   return g_test_run ();
 }
