@@ -261,15 +261,6 @@ test_renegotiate (void)
   gst_harness_teardown (harness);
 }
 
-static guint
-count_objects (GstHarness *harness, guint number)
-{
-  g_autoptr (GstBuffer)
-      out = gst_harness_push_and_pull (harness, make_frame (number));
-
-  return gst_buffer_get_detect_meta (out)->n_objects;
-}
-
 /* Thresholds and classes hold from the next frame on. */
 static void
 test_live_options (void)

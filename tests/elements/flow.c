@@ -376,6 +376,52 @@ test_allocation (void)
   close_bench (&bench);
 }
 
+/* ---- sharing ---- */
+
+/* How many times the gate is open in this process: once by the test, and once by
+ * every network. */
+static guint
+count_gates (const Bench *bench)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  const gchar *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (folder))) {
+    g_autofree gchar *path = g_build_filename ("/proc/self/fd", name, NULL);
+    g_autofree gchar *target = g_file_read_link (path, NULL);
+
+    n += g_strcmp0 (target, bench->pipe) == 0;
+  }
+  return n;
+}
+
+/* Elements with the same model use one network; it goes with the last of them. */
+static void
+test_sharing (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "parallel=2 threshold=0.6", "");
+  g_autofree gchar *line = g_strdup_printf ("model=%s", bench.model);
+  GstHarness *other = open_harness (line);
+  let_go (&bench, 2);
+  push (&bench, 0);
+  g_assert_cmpuint (count_objects (other, 0), ==, 2);
+  g_assert_cmpuint (count_gates (&bench), ==, 2);
+  gst_element_set_state (bench.detect, GST_STATE_NULL);
+  let_go (&bench, 1);
+  g_assert_cmpuint (count_objects (other, 1), ==, 2);
+  g_assert_cmpuint (count_gates (&bench), ==, 2);
+  gst_harness_teardown (other);
+  gint64 deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  while (count_gates (&bench) > 1) { /* workers end by themselves */
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_thread_yield ();
+  }
+  close_bench (&bench);
+}
+
 /* ---- async ---- */
 
 /* Pushes frames until one carries a result of a frame from first on. */
@@ -588,6 +634,7 @@ main (int argc, char **argv)
   g_test_add_func ("/flow/flush", test_flush);
   g_test_add_func ("/flow/latency", test_latency);
   g_test_add_func ("/flow/allocation", test_allocation);
+  g_test_add_func ("/flow/sharing", test_sharing);
   g_test_add_func ("/flow/async", test_async);
   g_test_add_func ("/flow/async-flush", test_async_flush);
   g_test_add_func ("/flow/pass-on-error", test_pass_on_error);
