@@ -75,8 +75,9 @@ open_bench (Bench *bench, const gchar *properties, const gchar *behaviour)
   g_assert_cmpint (mkfifo (bench->pipe, 0600), ==, 0);
   bench->gate = open (bench->pipe, O_RDWR | O_CLOEXEC);
   g_assert_cmpint (bench->gate, >=, 0);
+  gboolean gated = !strstr (behaviour, "fault");
   g_autofree gchar *text = g_strdup_printf ("[behaviour]\n%s%s\n%s",
-      *behaviour ? "" : "gate=", *behaviour ? "" : bench->pipe, behaviour);
+      gated ? "gate=" : "", gated ? bench->pipe : "", behaviour);
   bench->model = write_canned (text);
   g_autofree gchar *line =
       g_strdup_printf ("model=%s %s", bench->model, properties);
@@ -376,6 +377,58 @@ test_allocation (void)
   close_bench (&bench);
 }
 
+/* ---- loading ---- */
+
+static gpointer
+push_first (gpointer data)
+{
+  return GINT_TO_POINTER (gst_harness_push (data, make_frame (0)));
+}
+
+static void
+expect_progress (const Bench *bench, GstProgressType wanted)
+{
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bench->bus,
+      30 * GST_SECOND, GST_MESSAGE_PROGRESS);
+  GstProgressType type;
+
+  g_assert_nonnull (message);
+  gst_message_parse_progress (message, &type, NULL, NULL);
+  g_assert_cmpint (type, ==, wanted);
+}
+
+/* A load that takes long is announced; the frame that waits for it goes on with it. */
+static void
+test_slow_load (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "gate-from=0\n");
+  GThread *thread = g_thread_new ("push", push_first, bench.harness);
+  expect_progress (&bench, GST_PROGRESS_TYPE_START);
+  let_go (&bench, 2); /* the warm-up and the frame */
+  expect_progress (&bench, GST_PROGRESS_TYPE_COMPLETE);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
+  expect_frame (&bench, 0);
+  close_bench (&bench);
+}
+
+/* Nobody waits for the end of a load to stop. */
+static void
+test_stop_while_loading (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "gate-from=0\n");
+  GThread *thread = g_thread_new ("push", push_first, bench.harness);
+  expect_progress (&bench, GST_PROGRESS_TYPE_START);
+  g_assert_cmpint (gst_element_set_state (bench.detect, GST_STATE_NULL), ==,
+      GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==,
+      GST_FLOW_FLUSHING);
+  close_bench (&bench);
+}
+
 /* ---- sharing ---- */
 
 /* How many times the gate is open in this process: once by the test, and once by
@@ -634,6 +687,8 @@ main (int argc, char **argv)
   g_test_add_func ("/flow/flush", test_flush);
   g_test_add_func ("/flow/latency", test_latency);
   g_test_add_func ("/flow/allocation", test_allocation);
+  g_test_add_func ("/flow/slow-load", test_slow_load);
+  g_test_add_func ("/flow/stop-while-loading", test_stop_while_loading);
   g_test_add_func ("/flow/sharing", test_sharing);
   g_test_add_func ("/flow/async", test_async);
   g_test_add_func ("/flow/async-flush", test_async_flush);
