@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectmeta.h"
 
+#include <gst/allocators/gstfdmemory.h>
 #include <gst/video/video.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "detectharness.h"
 
@@ -52,6 +55,30 @@ test_untouched (void)
   }
   gst_memory_unref (memory);
   gst_harness_teardown (harness);
+}
+
+/* Memory behind a file descriptor, as cameras and decoders share it, is read where it
+ * is, and goes on. */
+static void
+test_fd_memory (void)
+{
+  g_autofree gchar *path = write_canned ("");
+  g_autofree gchar *properties = g_strdup_printf ("model=%s", path);
+  GstHarness *harness = open_harness (properties);
+  g_autoptr (GstAllocator) allocator = gst_fd_allocator_new ();
+  int fd = memfd_create ("frame", MFD_CLOEXEC);
+
+  g_assert_cmpint (ftruncate (fd, FRAME_SIZE), ==, 0);
+  GstMemory *memory = gst_fd_allocator_alloc (allocator, fd, FRAME_SIZE,
+      GST_FD_MEMORY_FLAG_NONE);
+  GstBuffer *in = gst_buffer_new ();
+  gst_buffer_append_memory (in, memory);
+  GST_BUFFER_PTS (in) = 0;
+  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+  g_assert_true (gst_buffer_peek_memory (out, 0) == memory);
+  g_assert_cmpuint (gst_buffer_get_detect_meta (out)->n_objects, ==, 2);
+  gst_harness_teardown (harness);
+  remove_canned (path);
 }
 
 /* Every third frame is looked at; the others carry its result with their age. */
@@ -391,6 +418,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/detect/empty", test_empty);
   g_test_add_func ("/detect/untouched", test_untouched);
+  g_test_add_func ("/detect/fd-memory", test_fd_memory);
   g_test_add_func ("/detect/interval", test_interval);
   g_test_add_func ("/detect/max-fps", test_max_fps);
   g_test_add_func ("/detect/enabled", test_enabled);
