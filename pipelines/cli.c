@@ -101,6 +101,7 @@ parse (Cli *cli, Asked *asked, char ***argv, GError **error)
     { "json", 0, 0, G_OPTION_ARG_FILENAME, &cli->json, NULL, NULL },
     { "csv", 0, 0, G_OPTION_ARG_FILENAME, &cli->csv, NULL, NULL },
     { "show", 0, 0, G_OPTION_ARG_NONE, &cli->show, NULL, NULL },
+    { "live", 0, 0, G_OPTION_ARG_NONE, &cli->live, NULL, NULL },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &cli->explain, NULL, NULL },
     { "timeout", 0, 0, G_OPTION_ARG_INT, &cli->timeout, NULL, NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->quiet, NULL, NULL },

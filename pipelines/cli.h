@@ -14,6 +14,7 @@ typedef struct
   char *json;
   char *csv;
   gboolean show;
+  gboolean live;    /* inputs are looked at at once, and come back */
   gboolean explain; /* the model, instead of looking at inputs */
   gboolean quiet;
   int timeout; /* seconds without progress, 0: for ever */

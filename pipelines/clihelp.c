@@ -28,6 +28,10 @@ static const Line own_lines[] = {
   { "--json=FILE", "One line of JSON per frame; -: standard output" },
   { "--csv=FILE", "One row per object; -: standard output" },
   { "--show", "Show the annotated frames in a window" },
+  { "--live",
+      "The inputs are cameras: look at all of them at once, and try again "
+      "where "
+      "one is lost" },
   { "--explain",
       "Say how the model is understood, or why it is refused; needs no INPUT" },
   { "--timeout=SECONDS",

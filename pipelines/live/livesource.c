@@ -20,6 +20,9 @@
 #define JUMP (2 * GST_SECOND)
 /* Who is slower than the source loses frames here, not time. */
 #define QUEUE_FRAMES 4
+/* Where the source's frame rate is open, or no rate of a camera. */
+#define USUAL_FPS 25
+#define MOST_FPS 240
 
 struct _LiveSource
 {
@@ -50,6 +53,8 @@ struct _LiveSource
   GstSample *slate;
   GstCaps *caps_in; /* what the feed says, and what is made of it */
   GstCaps *caps_out;
+  int fps_n;
+  int fps_d;
   gboolean anchored;
   gint64 offset; /* from the feed's running time to ours */
   GstClockTime next;
@@ -74,18 +79,34 @@ get_time (LiveSource *self)
   return gst_element_get_current_running_time (GST_ELEMENT (self));
 }
 
-/* A muxer that has begun with one frame rate takes no other, and a camera's is a
- * promise at best. */
+static void
+keep_rate (LiveSource *self, const GstCaps *caps)
+{
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  if (!gst_structure_get_fraction (structure, "framerate", &self->fps_n,
+          &self->fps_d) ||
+      self->fps_n < 1 || self->fps_d < 1 ||
+      self->fps_n / self->fps_d > MOST_FPS) {
+    self->fps_n = USUAL_FPS;
+    self->fps_d = 1;
+  }
+}
+
+/* A muxer that has begun with one frame rate takes no other, and some encoders
+ * want one, so the first is kept. */
 static void
 set_caps (LiveSource *self, GstCaps *caps)
 {
   if (self->caps_in == caps)
     return;
   gst_caps_replace (&self->caps_in, caps);
+  if (self->fps_n == 0)
+    keep_rate (self, caps);
   gst_clear_caps (&self->caps_out);
   self->caps_out = gst_caps_copy (caps);
-  gst_caps_set_simple (self->caps_out, "framerate", GST_TYPE_FRACTION, 0, 1,
-      NULL);
+  gst_caps_set_simple (self->caps_out, "framerate", GST_TYPE_FRACTION,
+      self->fps_n, self->fps_d, NULL);
 }
 
 static void
@@ -369,6 +390,7 @@ start_work (LiveSource *self)
   self->pushed_us = self->last_us;
   self->pause_ms = FIRST_PAUSE_MS;
   self->next = 0;
+  self->fps_n = 0;
   self->told = FALSE;
   self->worker = g_thread_new ("live-source", work, self);
 }

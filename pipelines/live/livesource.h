@@ -7,8 +7,8 @@
 /* An element that gives the raw video of a URI on its pad `src` and never ends or
  * fails: where the source is lost it tries again, waiting longer each time, up to
  * some seconds. It is live, with the time of arrival in its frames; what comes
- * back with another size or format is announced with new caps, whose frame rate
- * is always open. A file starts again at its end.
+ * back with another size or format is announced with new caps; the frame rate in
+ * them stays the first. A file starts again at its end.
  *
  * The connection runs from READY to PAUSED until the way back. Thread-safe. */
 

@@ -3,6 +3,7 @@
 
 #include "detector.h"
 #include "encoders.h"
+#include "failure.h"
 #include "live/livesource.h"
 #include "parts.h"
 
@@ -22,6 +23,71 @@ struct _MountFactory
 };
 
 G_DEFINE_TYPE (MountFactory, mount_factory, GST_TYPE_RTSP_MEDIA_FACTORY)
+
+/* ---- media ---- */
+
+/* A media that says why it fails; the library only tells its log. */
+typedef struct
+{
+  GstRTSPMedia parent;
+  MountFactory *factory; /* the first that it fails for */
+} MountMedia;
+
+typedef struct
+{
+  GstRTSPMediaClass parent_class;
+} MountMediaClass;
+
+GType mount_media_get_type (void);
+
+G_DEFINE_TYPE (MountMedia, mount_media, GST_TYPE_RTSP_MEDIA)
+
+static gboolean
+handle_message (GstRTSPMedia *media, GstMessage *message)
+{
+  MountMedia *self = (MountMedia *) media;
+  MountFactory *factory = self->factory;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR && factory) {
+    g_autoptr (GError) error = failure_from_message (message);
+
+    self->factory = NULL;
+    factory->notify (factory->mount, error->message, factory->data);
+    g_object_unref (factory);
+  }
+  return GST_RTSP_MEDIA_CLASS (mount_media_parent_class)
+      ->handle_message (media, message);
+}
+
+static void
+mount_media_dispose (GObject *object)
+{
+  g_clear_object (&((MountMedia *) object)->factory);
+  G_OBJECT_CLASS (mount_media_parent_class)->dispose (object);
+}
+
+static void
+mount_media_class_init (MountMediaClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = mount_media_dispose;
+  GST_RTSP_MEDIA_CLASS (klass)->handle_message = handle_message;
+}
+
+static void
+mount_media_init (MountMedia *self)
+{
+}
+
+/* Before the media starts to run. */
+static void
+configure (GstRTSPMediaFactory *factory, GstRTSPMedia *media)
+{
+  GstRTSPMediaFactoryClass *parent =
+      GST_RTSP_MEDIA_FACTORY_CLASS (mount_factory_parent_class);
+
+  ((MountMedia *) media)->factory = g_object_ref (MOUNT_FACTORY (factory));
+  parent->configure (factory, media);
+}
 
 /* ---- size ---- */
 
@@ -127,7 +193,11 @@ mount_detector_new (const Mount *mount, GError **error)
       ? det_options_get_boolean (mount->options, DET_OPT_OVERLAY)
       : TRUE;
 
-  return detector_new (mount->options, overlay, error);
+  GstElement *detect = detector_new (mount->options, overlay, error);
+  /* Who watches a camera wants to go on watching. */
+  if (detect && !det_options_is_set (mount->options, DET_OPT_ON_ERROR))
+    g_object_set (detect, "on-error", "pass", NULL);
+  return detect;
 }
 
 static GstElement *
@@ -185,6 +255,7 @@ static void
 mount_factory_class_init (MountFactoryClass *klass)
 {
   GST_RTSP_MEDIA_FACTORY_CLASS (klass)->create_element = create_element;
+  GST_RTSP_MEDIA_FACTORY_CLASS (klass)->configure = configure;
 }
 
 static void
@@ -203,6 +274,7 @@ set_multicast (GstRTSPMediaFactory *factory, const Mount *mount,
       (guint16) MIN (mount->multicast_port + MULTICAST_PORTS - 1, G_MAXUINT16),
       MULTICAST_TTL);
   gst_rtsp_media_factory_set_address_pool (factory, pool);
+  gst_rtsp_media_factory_set_bind_mcast_address (factory, TRUE);
   if (interface)
     gst_rtsp_media_factory_set_multicast_iface (factory, interface);
 }
@@ -217,6 +289,7 @@ mount_factory_new (const Mount *mount, const char *multicast_interface,
   self->mount = mount;
   self->notify = notify;
   self->data = data;
+  gst_rtsp_media_factory_set_media_gtype (factory, mount_media_get_type ());
   gst_rtsp_media_factory_set_shared (factory, TRUE);
   gst_rtsp_media_factory_set_protocols (factory, mount->protocols);
   if (mount->multicast)

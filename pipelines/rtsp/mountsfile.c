@@ -97,8 +97,9 @@ read_with (const Reader *reader, const yaml_node_t *node,
   const char *text = read_text (reader, node, error);
   g_autoptr (GError) cause = NULL;
 
-  return text &&
-      say_where (reader, node, set (reader->mount, text, &cause), cause, error);
+  gboolean taken = text && set (reader->mount, text, &cause);
+
+  return text && say_where (reader, node, taken, cause, error);
 }
 
 static gboolean
@@ -284,9 +285,9 @@ read_port (Reader *reader, const yaml_node_t *node, GError **error)
   const char *text = read_text (reader, node, error);
   g_autoptr (GError) cause = NULL;
 
-  return text &&
-      say_where (reader, node, serving_set_port (reader->serving, text, &cause),
-          cause, error);
+  gboolean taken = text && serving_set_port (reader->serving, text, &cause);
+
+  return text && say_where (reader, node, taken, cause, error);
 }
 
 static gboolean
