@@ -95,6 +95,13 @@ class Program:
         return kilobytes, len(os.listdir(f"/proc/{self.process.pid}/fd")), threads
 
 
+def usage_grows(before: "tuple[int, int, int]", after: "tuple[int, int, int]") -> bool:
+    """Whether a program holds more than a run can hold by chance: a connection that is
+    just being made has descriptors and threads, and the allocator keeps some memory."""
+    return (after[0] > before[0] * 1.25 + 20000 or after[1] > before[1] + 12 or
+            after[2] > before[2] + 12)
+
+
 class Camera(Program):
     """An RTSP server with a moving ball, or one that takes what is sent to it."""
 
