@@ -210,6 +210,22 @@ to_pixel (gdouble value)
   return value > 0 ? (guint) (value + 0.5) : 0;
 }
 
+/* As the readers of Intel's DL Streamer expect them. */
+static void
+add_params (GstVideoRegionOfInterestMeta *roi, const GstDetectObject *object)
+{
+  gst_video_region_of_interest_meta_add_param (roi,
+      gst_structure_new ("detection", "label_id", G_TYPE_INT, object->class_id,
+          "confidence", G_TYPE_DOUBLE, (gdouble) object->score, "x_min",
+          G_TYPE_DOUBLE, (gdouble) object->x0, "x_max", G_TYPE_DOUBLE,
+          (gdouble) object->x1, "y_min", G_TYPE_DOUBLE, (gdouble) object->y0,
+          "y_max", G_TYPE_DOUBLE, (gdouble) object->y1, NULL));
+  if (object->track_id >= 0)
+    gst_video_region_of_interest_meta_add_param (roi,
+        gst_structure_new ("object_id", "id", G_TYPE_INT, object->track_id,
+            NULL));
+}
+
 void
 gst_detect_meta_add_roi_metas (const GstDetectMeta *meta, GstBuffer *buffer)
 {
@@ -228,13 +244,7 @@ gst_detect_meta_add_roi_metas (const GstDetectMeta *meta, GstBuffer *buffer)
 
     roi->id = (gint) i;
     roi->parent_id = -1;
-    gst_video_region_of_interest_meta_add_param (roi,
-        gst_structure_new ("detection", "label_id", G_TYPE_INT,
-            object->class_id, "confidence", G_TYPE_DOUBLE,
-            (gdouble) object->score, "x_min", G_TYPE_DOUBLE,
-            (gdouble) object->x0, "x_max", G_TYPE_DOUBLE, (gdouble) object->x1,
-            "y_min", G_TYPE_DOUBLE, (gdouble) object->y0, "y_max",
-            G_TYPE_DOUBLE, (gdouble) object->y1, NULL));
+    add_params (roi, object);
   }
 }
 
