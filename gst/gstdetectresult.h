@@ -35,8 +35,8 @@ gst_detect_result_get_age (const GstDetectResult *result, GstClockTime pts);
 gboolean gst_detect_result_is_fresh (const GstDetectResult *result,
     GstClockTime max_age, GstClockTime pts);
 
-/* Puts the result on a buffer, age frames after its own: GstDetectMeta, and a
- * GstVideoRegionOfInterestMeta per object. */
+/* Puts the result on a buffer, age frames after its own: GstDetectMeta, and
+ * what mirrors it for others. */
 GstDetectMeta *gst_detect_result_attach (const GstDetectResult *result,
     GstBuffer *buffer, guint age);
 

@@ -5,7 +5,8 @@
 
 # One list for each purpose, one name for Debian 12, 13 and Ubuntu 22.04 on.
 packages_build="meson ninja-build gcc g++ pkg-config libglib2.0-dev
-  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libopencv-dev libyuv-dev
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+  libgstreamer-plugins-bad1.0-dev libopencv-dev libyuv-dev
   libyaml-dev libcairo2-dev libpango1.0-dev
   libgirepository1.0-dev scdoc"
 packages_run="gstreamer1.0-tools gstreamer1.0-plugins-base
