@@ -173,6 +173,17 @@ locate (GstVideoFrame *frame, guint i, const Plane *plane, gint x, gint y)
 }
 
 void
+gst_overlay_bitmap_locate (GstVideoFrame *frame, gint x,
+    gpointer data[GST_VIDEO_MAX_PLANES])
+{
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
+    Plane plane = get_plane (frame->info.finfo, i);
+
+    data[i] = locate (frame, i, &plane, x, 0);
+  }
+}
+
+void
 gst_overlay_bitmap_blit (const GstOverlayBitmap *bitmap, GstVideoFrame *frame,
     gint x, gint y)
 {
