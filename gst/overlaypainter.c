@@ -322,11 +322,12 @@ make_text (const GstDetectObject *object)
   g_autofree gchar *track = object->track_id >= 0
       ? g_strdup_printf (" #%d", object->track_id)
       : g_strdup ("");
-  gchar score[G_ASCII_DTOSTR_BUF_SIZE] = "";
+  gchar score[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (object->score >= 0) /* else it is not known */
-    g_ascii_formatd (score, sizeof score, " %.2f", (gdouble) object->score);
-  return g_strconcat (name, track, score, NULL);
+  if (object->score < 0) /* it is not known */
+    return g_strconcat (name, track, NULL);
+  g_ascii_formatd (score, sizeof score, "%.2f", (gdouble) object->score);
+  return g_strconcat (name, track, " ", score, NULL);
 }
 
 /* Above the box, or inside where there is no room above; always within the frame
