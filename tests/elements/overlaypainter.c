@@ -398,7 +398,8 @@ test_mosaic_places (void)
     gint grid_x;
     gint grid_y;
 
-    gst_overlay_painter_begin (painter, &frame, &plain);
+    gst_overlay_painter_begin (painter, &frame,
+        &(GstOverlayStyle){ .line_width = 12 });
     gst_overlay_bitmap_get_grid (&frame.info, &grid_x, &grid_y);
     if (gst_overlay_painter_locate (painter, &object,
             g_test_rand_double_range (0, 1), &area))
