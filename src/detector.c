@@ -129,14 +129,15 @@ keep_pieces (DetSession *session, guint i)
     DetBox box = det_letterbox_to_source (letterbox, &candidate->box);
     DetPiece piece = { .is_cut = is_cut (session, part, &box) };
 
-    if (!det_box_clip (&box, letterbox->source_width,
-            letterbox->source_height) ||
-        !det_params_size_fits (params, &box))
+    if (!det_box_clip (&box, letterbox->source_width, letterbox->source_height))
       continue;
     box.x0 += (float) part->x;
     box.x1 += (float) part->x;
     box.y0 += (float) part->y;
     box.y1 += (float) part->y;
+    if (!det_params_box_counts (params, &box, session->frame_width,
+            session->frame_height))
+      continue;
     piece.object = to_object (session, i, candidate, &box);
     g_array_append_val (session->pieces, piece);
     kept++;

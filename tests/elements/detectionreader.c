@@ -53,6 +53,7 @@ add_detect (GstBuffer *buffer, const gchar *model, const gchar *label)
     .score = 0.875f,
     .class_id = 3,
     .track_id = 9,
+    .parent_id = -1,
     .label = g_intern_string (label),
     .n_landmarks = 1,
     .landmarks = { { 0.5f, 0.75f } } };
