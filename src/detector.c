@@ -92,9 +92,9 @@ to_object (const DetSession *session, guint i, const DetCandidate *candidate,
   return object;
 }
 
-/* Whether a box, in the part's pixels, ends at a border that is not the frame's. */
-static gboolean
-is_cut (const DetSession *session, const Part *part, const DetBox *box)
+/* Where a box, in the part's pixels, ends at a border that is not the frame's. */
+static guint
+find_cuts (const DetSession *session, const Part *part, const DetBox *box)
 {
   const DetLetterbox *letterbox =
       det_preprocess_get_letterbox (part->preprocess);
@@ -102,13 +102,19 @@ is_cut (const DetSession *session, const Part *part, const DetBox *box)
   int height = letterbox->source_height;
   float near_x = MAX (2, (float) width * CUT_MARGIN);
   float near_y = MAX (2, (float) height * CUT_MARGIN);
+  guint cuts = 0;
 
-  return (part->x > 0 && box->x0 < near_x) ||
-      (part->y > 0 && box->y0 < near_y) ||
-      (part->x + width < session->frame_width &&
-          box->x1 > (float) width - near_x) ||
-      (part->y + height < session->frame_height &&
-          box->y1 > (float) height - near_y);
+  if (part->x > 0 && box->x0 < near_x)
+    cuts |= DET_CUT_LEFT;
+  if (part->y > 0 && box->y0 < near_y)
+    cuts |= DET_CUT_TOP;
+  if (part->x + width < session->frame_width &&
+      box->x1 > (float) width - near_x)
+    cuts |= DET_CUT_RIGHT;
+  if (part->y + height < session->frame_height &&
+      box->y1 > (float) height - near_y)
+    cuts |= DET_CUT_BOTTOM;
+  return cuts;
 }
 
 /* Candidates in the model's pixels -> pieces in the frame's. */
@@ -127,7 +133,7 @@ keep_pieces (DetSession *session, guint i)
   for (guint c = 0; c < n && kept < params->max_detections; c++) {
     const DetCandidate *candidate = &candidates->items[candidates->order[c]];
     DetBox box = det_letterbox_to_source (letterbox, &candidate->box);
-    DetPiece piece = { .is_cut = is_cut (session, part, &box) };
+    DetPiece piece = { .cuts = find_cuts (session, part, &box) };
 
     if (!det_box_clip (&box, letterbox->source_width, letterbox->source_height))
       continue;

@@ -71,14 +71,13 @@ test_region (void)
 /* ---- merging ---- */
 
 static DetPiece
-make_piece (int part, int class_id, float score, float x0, float x1,
-    gboolean is_cut)
+make_piece (int part, int class_id, float score, float x0, float x1, guint cuts)
 {
   return (DetPiece){ .object = { .box = { x0, 0, x1, 10 },
                          .score = score,
                          .class_id = class_id,
                          .part = part },
-    .is_cut = is_cut };
+    .cuts = cuts };
 }
 
 static void
@@ -96,28 +95,45 @@ static void
 test_merge (void)
 {
   /* A whole one, and what two tiles have of it, one of them surer. */
-  DetPiece cut[] = { make_piece (1, 0, 0.9f, 0, 52, TRUE),
-    make_piece (2, 0, 0.6f, 40, 100, TRUE),
-    make_piece (0, 0, 0.7f, 0, 100, FALSE) };
+  DetPiece cut[] = { make_piece (1, 0, 0.9f, 0, 52, DET_CUT_RIGHT),
+    make_piece (2, 0, 0.6f, 40, 100, DET_CUT_LEFT),
+    make_piece (0, 0, 0.7f, 0, 100, 0) };
   expect_scores (cut, det_merge (cut, 3, 0.5f, FALSE), "70");
 
   /* The same one whole in two tiles: the better. */
-  DetPiece twice[] = { make_piece (1, 0, 0.6f, 10, 50, FALSE),
-    make_piece (2, 0, 0.8f, 11, 50, FALSE) };
+  DetPiece twice[] = { make_piece (1, 0, 0.6f, 10, 50, 0),
+    make_piece (2, 0, 0.8f, 11, 50, 0) };
   expect_scores (twice, det_merge (twice, 2, 0.5f, FALSE), "80");
 
   /* Neighbours in one part are for its own NMS. */
-  DetPiece same_part[] = { make_piece (1, 0, 0.6f, 10, 50, FALSE),
-    make_piece (1, 0, 0.8f, 11, 50, FALSE) };
+  DetPiece same_part[] = { make_piece (1, 0, 0.6f, 10, 50, 0),
+    make_piece (1, 0, 0.8f, 11, 50, 0) };
   expect_scores (same_part, det_merge (same_part, 2, 0.5f, FALSE), "80,60");
 
   /* A small whole one in front of a large one stays. */
-  DetPiece in_front[] = { make_piece (0, 0, 0.8f, 0, 100, FALSE),
-    make_piece (1, 0, 0.6f, 10, 30, FALSE) };
+  DetPiece in_front[] = { make_piece (0, 0, 0.8f, 0, 100, 0),
+    make_piece (1, 0, 0.6f, 10, 30, 0) };
   expect_scores (in_front, det_merge (in_front, 2, 0.5f, FALSE), "80,60");
 
-  DetPiece classes[] = { make_piece (0, 0, 0.6f, 0, 40, FALSE),
-    make_piece (1, 1, 0.8f, 0, 40, FALSE) };
+  /* No part has it whole: it goes on over two borders. */
+  DetPiece halves[] = { make_piece (1, 0, 0.6f, 0, 50, DET_CUT_RIGHT),
+    make_piece (3, 0, 0.5f, 80, 120, DET_CUT_LEFT),
+    make_piece (2, 0, 0.8f, 40, 90, DET_CUT_LEFT | DET_CUT_RIGHT) };
+  expect_scores (halves, det_merge (halves, 3, 0.5f, FALSE), "80");
+  g_assert_cmpfloat ((double) halves[0].object.box.x0, ==, 0);
+  g_assert_cmpfloat ((double) halves[0].object.box.x1, ==, 120);
+  g_assert_cmpuint (halves[0].cuts, ==, 0);
+
+  /* They do not meet, or their borders do not face each other. */
+  DetPiece apart[] = { make_piece (1, 0, 0.6f, 0, 50, DET_CUT_RIGHT),
+    make_piece (2, 0, 0.8f, 51, 90, DET_CUT_LEFT) };
+  expect_scores (apart, det_merge (apart, 2, 0.5f, FALSE), "80,60");
+  DetPiece away[] = { make_piece (1, 0, 0.6f, 0, 50, DET_CUT_LEFT),
+    make_piece (2, 0, 0.8f, 40, 90, DET_CUT_RIGHT) };
+  expect_scores (away, det_merge (away, 2, 0.5f, FALSE), "80,60");
+
+  DetPiece classes[] = { make_piece (0, 0, 0.6f, 0, 40, 0),
+    make_piece (1, 1, 0.8f, 0, 40, 0) };
   expect_scores (classes, det_merge (classes, 2, 0.5f, FALSE), "80,60");
   expect_scores (classes, det_merge (classes, 2, 0.5f, TRUE), "80");
 }
