@@ -4,7 +4,6 @@
 #include <detect/error.h>
 #include <detect/session.h>
 #include <detect/version.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Pictures of one batch that are under way at a time, and sessions kept for later.
@@ -163,7 +162,8 @@ det_detector_run_batch (DetDetector *detector, const DetFrame *frames,
   GError *cause = NULL;
   guint i;
 
-  memset (found, 0, n_frames * sizeof *found);
+  for (i = 0; i < n_frames; i++)
+    found[i] = NULL;
   /* Picture i goes to the session that has just finished i - n_sessions. */
   for (i = 0; i < n_frames + n_sessions && !cause; i++) {
     DetSession **session = &sessions[i % n_sessions];

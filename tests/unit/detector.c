@@ -188,17 +188,25 @@ test_fork (void)
   g_autoptr (DetDetector) detector = open_canned ("", NULL, NULL);
   DetFrame frame = picture (SIDE);
   g_autoptr (DetDetections) found = det_detector_run (detector, &frame, NULL);
-  int status = 0;
+  char answer = 0;
+  int ends[2];
 
   g_assert_nonnull (found);
+  g_assert_cmpint (pipe (ends), ==, 0);
   pid_t child = fork ();
   if (child == 0) {
     GError *error = NULL;
     DetDetections *none = det_detector_run (detector, &frame, &error);
-    _exit (!none && strstr (error->message, "forked") ? 0 : 1);
+    gboolean good = !none && strstr (error->message, "forked");
+
+    _exit (write (ends[1], good ? "y" : "n", 1) == 1 ? 0 : 1);
   }
-  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
-  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  /* Not by the exit status: valgrind makes the child's its own. */
+  g_assert_cmpint (read (ends[0], &answer, 1), ==, 1);
+  g_assert_cmpint (answer, ==, 'y');
+  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
+  close (ends[0]);
+  close (ends[1]);
 }
 
 int
