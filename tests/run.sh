@@ -107,6 +107,8 @@ setup_install $packages_build $packages_run $packages_test -- $packages_test_opt
 setup_engine
 # Where the index can be reached: the field's own judge of precision.
 setup_pip "$build/python" pycocotools || true
+# And the NumPy that is newer than the distribution's.
+setup_pip "$build/numpy2" numpy || true
 export PYTHONPATH=$build/python${PYTHONPATH:+:$PYTHONPATH}
 assets=${DETECT_ASSETS:-$top/../shared}
 if [ -d "$assets/models" ]; then
