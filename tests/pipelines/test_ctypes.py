@@ -15,7 +15,7 @@ import numpy as np
 
 import flat
 from common import build_folder, checked, command
-from marks import Skip, cases
+from marks import Skip, cases, sanitized
 
 SCRIPT = flat.TOP / "tests" / "data" / "old-ctypes.py"
 PYTHON = "/usr/bin/python3"
@@ -159,6 +159,7 @@ def test_limits():
         assert [int(line.split(" ")[-1]) for line in found] == [value]
 
 
+@sanitized
 def test_batch():
     library = flat.load()
     pictures = [bytes(side * side * 3) for side in range(flat.SIDE - 31, flat.SIDE + 1)]
