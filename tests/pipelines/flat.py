@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Iterator
 
 from common import build_folder
+from marks import Skip
 
 TOP = Path(__file__).resolve().parents[2]
 SIDE = 128
@@ -68,6 +69,14 @@ def python_module():
     sys.path.insert(0, str(TOP / "python"))
     import detect  # pylint: disable=import-outside-toplevel
     return detect
+
+
+def numpy_2() -> str:
+    """The folder that has NumPy 2; tests/run.sh fetches it where it can."""
+    folder = build_folder() / "numpy2"
+    if not folder.exists():
+        raise Skip("NumPy 2 is not there")
+    return str(folder)
 
 
 @contextlib.contextmanager

@@ -4,18 +4,22 @@ import contextlib
 import ctypes
 import json
 import os
+import pickle
 import re
+import socket
 import subprocess
 import tempfile
+from multiprocessing.connection import Client
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator, Tuple
 
 import cv2
 import numpy as np
 
 import flat
 from common import build_folder, checked, command
-from marks import Skip, cases, sanitized
+from flat import numpy_2
+from marks import cases, sanitized
 
 SCRIPT = flat.TOP / "tests" / "data" / "old-ctypes.py"
 PYTHON = "/usr/bin/python3"
@@ -116,13 +120,80 @@ def test_untyped_handle():
 
 
 def test_numpy_2():
-    folder = build_folder() / "numpy2"
-    if not folder.exists():
-        raise Skip("NumPy 2 is not there; tests/run.sh fetches it where it can")
     script = with_init(TWO, "det, config").replace("import cv2", "").replace("cv2.imread", "np.load")
-    found = answer(run_script(script, "ship.npy", PYTHONPATH=str(folder)))
+    found = answer(run_script(script, "ship.npy", PYTHONPATH=numpy_2()))
     assert found["numpy"].startswith("2."), found["numpy"]
     check(found["result"])
+
+
+# ---- the old Python servers ----
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("localhost", 0))
+        return one.getsockname()[1]
+
+
+@contextlib.contextmanager
+def server(name: str, **env: str) -> Iterator[Tuple[int, Callable[[str], None]]]:
+    """One of the old servers: its port, and how to wait for a line it prints."""
+    calls = with_init(TWO, "det, config").split("img = cv2.imread")[0]
+    port = free_port()
+    if env:
+        calls = calls.replace("import cv2", "")
+    with application(calls + (flat.TOP / "tests/data" / name).read_text()) as folder:
+        process = subprocess.Popen(
+            [PYTHON, "-u", "script.py", str(port)], cwd=folder, text=True, stdout=subprocess.PIPE,
+            env={**os.environ, "LD_LIBRARY_PATH": str(build_folder() / "src"), **env})
+
+        def wait_for(words: str) -> None:
+            assert any(words in line for line in process.stdout), f"it never printed {words}"
+
+        try:
+            yield port, wait_for
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def ask(client: Client, question: object) -> object:
+    """Pickled twice, there and back, as the old clients do it."""
+    client.send(pickle.dumps(question))
+    return pickle.loads(client.recv())
+
+
+@cases("NumPy 1", "NumPy 2")
+def test_old_server(version: str):
+    """One picture, a folder's list of them, and a client after one that left. The
+    client has the system's NumPy."""
+    picture = np.zeros((flat.SIDE, flat.SIDE, 3), np.uint8)
+    env = {"PYTHONPATH": numpy_2()} if version == "NumPy 2" else {}
+    with server("old-server.py", **env) as (port, wait_for):
+        wait_for("Connecting")
+        for n_pictures in (1, 3, 40):
+            with Client(("localhost", port)) as client:
+                found, = ask(client, [{"frame_num": i + 1, "image": picture, "time": "0"}
+                                      for i in range(n_pictures)])
+                assert found["frame_num"] == 1
+                check(found["det_output"])
+            wait_for("Reset Sever")
+
+
+def test_old_video_server():
+    """Frames as JPEG, one after the other."""
+    picture = np.zeros((flat.SIDE, flat.SIDE, 3), np.uint8)
+    _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    with server("old-video-server.py") as (port, wait_for):
+        wait_for("Connecting")
+        with Client(("localhost", port)) as client:
+            for number in range(1, 20):
+                found = ask(client, {"frame_num": number, "image": encoded})
+                assert found["frame_num"] == number
+                check(found["det_output"])
+
+
+# ---- what else the library says ----
 
 
 def test_failed_init():

@@ -18,7 +18,7 @@ import numpy as np
 
 import flat
 from common import asset, build_folder, checked, command
-from marks import Skip, cases, sanitized, timeout
+from marks import cases, sanitized, timeout
 from samples import people
 
 detect = flat.python_module()
@@ -433,9 +433,6 @@ def test_versions():
 
 
 def test_numpy_2():
-    folder = build_folder() / "numpy2"
-    if not folder.exists():
-        raise Skip("NumPy 2 is not there; tests/run.sh fetches it where it can")
     script = """
 import sys, numpy, detect
 assert numpy.__version__.startswith("2."), numpy.__version__
@@ -447,7 +444,7 @@ with detect.Detector(sys.argv[1], threshold=numpy.float32(0.6)) as detector:
 """
     with flat.canned() as model:
         checked(["/usr/bin/python3", "-c", script, model], env={
-            "PYTHONPATH": f"{folder}:{flat.TOP}/python"})
+            "PYTHONPATH": f"{flat.numpy_2()}:{flat.TOP}/python"})
 
 
 @cases("missing", "foreign", "older")
