@@ -258,10 +258,10 @@ class _Picture:
             raise ValueError(f"matrix={layout.matrix!r}; take one of {', '.join(MATRICES)}")
         _get_buffer(image, ctypes.byref(self.buffer), _SHAPED)
         try:
-            if layout.size is None and not self._has_whole_rows():
-                image = self._copy(image)
-            name = self._view_shaped(layout) if layout.size is None else \
-                self._view_bytes(image, layout)
+            if not layout.size and not self._has_whole_rows():
+                self._copy(image)
+            name = self._view_bytes(image, layout, layout.size) if layout.size else \
+                self._view_shaped(layout)
         except BaseException:
             self.release()
             raise
@@ -271,7 +271,7 @@ class _Picture:
     def release(self) -> None:
         _release_buffer(ctypes.byref(self.buffer))
 
-    def _copy(self, image: Any) -> bytes:
+    def _copy(self, image: Any) -> None:
         """Lends the same pixels without gaps between columns."""
         shape = self.buffer.shape[:self.buffer.ndim]
         pixels = memoryview(image).tobytes()
@@ -281,7 +281,6 @@ class _Picture:
             raise ValueError(f"a picture of shape {tuple(shape)} has no pixels")
         copy = memoryview(pixels).cast("B", shape)
         _get_buffer(copy, ctypes.byref(self.buffer), _SHAPED)
-        return pixels
 
     def _has_whole_rows(self) -> bool:
         """Are the bytes of a row one after the other?"""
@@ -315,11 +314,11 @@ class _Picture:
                                        self.buffer.buf)
         return name
 
-    def _view_bytes(self, image: Any, layout: _Layout) -> str:
+    def _view_bytes(self, image: Any, layout: _Layout, size: Tuple[int, int]) -> str:
         if not memoryview(image).c_contiguous:
             raise ValueError("with size= the bytes must follow each other without gaps")
         name = layout.format or "BGR"
-        width, height = layout.size
+        width, height = size
         call = _Call()
         limit = 2**31 - 1
         if not _library.det_frame_init_buffer(

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 import flat
-from common import asset, build_folder, checked, command
+from common import asset, checked, command
 from marks import cases, sanitized, timeout
 from samples import people
 
@@ -332,7 +332,8 @@ def work(detector: "detect.Detector", times: int) -> None:
     for _ in range(times):
         detector.run(BLACK)
         detector.run(BLACK[::-1, ::-1])
-        refused(lambda: detector.run(b"1", size=(9, 9)), detect.DetectError)
+        for _ in range(8):
+            refused(lambda: detector.run(b"1", size=(9, 9)), detect.DetectError)
 
 
 @timeout(240)
@@ -349,7 +350,7 @@ def test_memory_is_flat():
         gc.collect()
         grown = resident() - before
     print(f"# {grown} KiB more after 2,000 runs and 200 detectors")
-    assert grown < 4096, grown
+    assert grown < 1024, grown  # a leaked result a run would be twice as much
 
 
 # ---- the library under it ----
