@@ -114,7 +114,7 @@ class _DetPoint(ctypes.Structure):
 
 class _DetObject(ctypes.Structure):
     _fields_ = [("box", _DetBox), ("score", ctypes.c_float), ("class_id", ctypes.c_int),
-                ("track_id", ctypes.c_int), ("label", ctypes.c_char_p),
+                ("track_id", ctypes.c_int), ("label", ctypes.c_char_p), ("part", ctypes.c_int),
                 ("n_landmarks", ctypes.c_int), ("landmarks", _DetPoint * MAX_LANDMARKS)]
 
 

@@ -16,6 +16,7 @@ struct _DetDetector
   gatomicrefcount refs;
   pid_t process;
   guint n_keep;
+  gint64 timeout_us; /* -1: none */
   DetModel *model;
   DetParams *params;
   GMutex lock; /* guards what follows */
@@ -33,7 +34,7 @@ AT (DetFrame, source_height, 64);
 G_STATIC_ASSERT (sizeof (DetFrame) == 72);
 AT (DetObject, score, 16);
 AT (DetObject, label, 32);
-AT (DetObject, landmarks, 44);
+AT (DetObject, landmarks, 48);
 G_STATIC_ASSERT (sizeof (DetObject) == 184);
 AT (DetDetections, stage_us, 8);
 AT (DetDetections, objects, 40);
@@ -47,6 +48,18 @@ det_api_version (void)
 
 /* ---- making ---- */
 
+/* The element's watchdog is on by default; here calls may have to wait for their
+ * turn, so it is on when it was asked for. */
+static gint64
+get_timeout (const DetOptions *options)
+{
+  gint64 ms = det_options_is_set (options, DET_OPT_TIMEOUT_MS)
+      ? det_options_get_int (options, DET_OPT_TIMEOUT_MS)
+      : 0;
+
+  return ms > 0 ? ms * 1000 : -1;
+}
+
 DetDetector *
 det_detector_new (const DetOptions *options, GError **error)
 {
@@ -58,8 +71,9 @@ det_detector_new (const DetOptions *options, GError **error)
     return NULL;
 
   g_autoptr (DetOptions) resolved = det_model_spec_resolve (spec, mine);
-  DetParams *params = det_params_new (model, resolved, error);
-  if (!params)
+  g_autoptr (DetParams) params = det_params_new (model, resolved, error);
+  guint parallel = (guint) det_options_get_int (resolved, DET_OPT_PARALLEL);
+  if (!params || !det_model_reserve (model, parallel, error))
     return NULL;
 
   DetDetector *detector = g_new0 (DetDetector, 1);
@@ -67,10 +81,11 @@ det_detector_new (const DetOptions *options, GError **error)
   g_mutex_init (&detector->lock);
   g_queue_init (&detector->idle);
   detector->process = getpid ();
-  detector->n_keep =
-      CLAMP (g_get_num_processors (), MIN_SESSIONS, MAX_SESSIONS);
+  detector->n_keep = CLAMP (MAX (g_get_num_processors (), parallel),
+      MIN_SESSIONS, MAX_SESSIONS);
+  detector->timeout_us = get_timeout (resolved);
   detector->model = g_steal_pointer (&model);
-  detector->params = params;
+  detector->params = g_steal_pointer (&params);
   return detector;
 }
 
@@ -130,16 +145,18 @@ give_back (DetDetector *detector, DetSession *session)
   det_session_free (session);
 }
 
-DetDetections *
-det_detector_run (DetDetector *detector, const DetFrame *frame, GError **error)
+/* A session whose time is over is busy still, and is not given back. */
+static DetDetections *
+wait_for (DetDetector *detector, DetSession *session, GError **error)
 {
-  DetSession *session = take_session (detector, error);
-
-  if (!session)
-    return NULL;
+  GError *cause = NULL;
   DetDetections *found =
-      det_session_run (session, frame, detector->params, error);
-  give_back (detector, session);
+      det_session_wait (session, detector->timeout_us, &cause);
+
+  if (g_error_matches (cause, DET_ERROR, DET_ERROR_TIMEOUT))
+    det_model_forget_blocked (detector->model);
+  if (cause)
+    g_propagate_error (error, cause);
   return found;
 }
 
@@ -151,6 +168,18 @@ submit (DetDetector *detector, DetSession **session, const DetFrame *frame,
     *session = take_session (detector, error);
   return *session &&
       det_session_submit (*session, frame, detector->params, error);
+}
+
+DetDetections *
+det_detector_run (DetDetector *detector, const DetFrame *frame, GError **error)
+{
+  DetSession *session = NULL;
+  DetDetections *found = submit (detector, &session, frame, error)
+      ? wait_for (detector, session, error)
+      : NULL;
+
+  give_back (detector, session);
+  return found;
 }
 
 gboolean
@@ -169,7 +198,7 @@ det_detector_run_batch (DetDetector *detector, const DetFrame *frames,
     DetSession **session = &sessions[i % n_sessions];
 
     if (i >= n_sessions &&
-        !(found[i - n_sessions] = det_session_wait (*session, -1, &cause)))
+        !(found[i - n_sessions] = wait_for (detector, *session, &cause)))
       g_prefix_error (&cause, "image %u: ", i - n_sessions);
     else if (i < n_frames && !submit (detector, session, &frames[i], &cause))
       g_prefix_error (&cause, "image %u: ", i);

@@ -18,6 +18,10 @@ DET_BEGIN_DECLS
  * each call under way, so calls do not wait for each other unless the engine takes
  * one at a time. Reference counted; any thread may use it.
  *
+ * Of the options of element scope it heeds two, when they are set: `parallel` loads
+ * as many networks where the engine's take one call at a time, and `timeout-ms`
+ * bounds each picture's time in the engine, waiting for its turn included.
+ *
  * It belongs to the process that made it: in a fork of that process a run is an
  * error, since the workers of its sessions stay behind.
  */
@@ -54,7 +58,8 @@ DetModel *det_detector_get_model (const DetDetector *detector);
  * @error: return location for an error
  *
  * Returns: (transfer full): what was found, maybe nothing; or %NULL with
- *     %DET_ERROR_FRAME, %DET_ERROR_ENGINE or %DET_ERROR_FAILED
+ *     %DET_ERROR_FRAME, %DET_ERROR_ENGINE, %DET_ERROR_TIMEOUT (the call in the
+ *     engine is abandoned) or %DET_ERROR_FAILED
  */
 DetDetections *
 det_detector_run (DetDetector *detector, const DetFrame *frame, GError **error);

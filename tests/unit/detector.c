@@ -154,6 +154,27 @@ test_batch_engine_fails (void)
     g_assert_null (found[i]);
 }
 
+/* Run 1 hangs; what comes later does not. */
+static void
+test_timeout (void)
+{
+  g_autoptr (DetDetector)
+      detector = open_canned ("[behaviour]\nfault=hang\nafter=1\ntimes=1\n",
+          "timeout-ms", "50");
+  g_autoptr (GError) error = NULL;
+  DetFrame frame = picture (SIDE);
+
+  g_assert_null (det_detector_run (detector, &frame, &error));
+  g_assert_error (error, DET_ERROR, DET_ERROR_TIMEOUT);
+  g_clear_error (&error);
+  for (int i = 0; i < 3; i++) {
+    g_autoptr (DetDetections)
+        found = det_detector_run (detector, &frame, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (found->n_objects, ==, 2);
+  }
+}
+
 static gpointer
 run_in_thread (gpointer data)
 {
@@ -219,6 +240,7 @@ main (int argc, char **argv)
   g_test_add_func ("/detector/bad-options", test_bad_options);
   g_test_add_func ("/detector/batch", test_batch);
   g_test_add_func ("/detector/batch-engine-fails", test_batch_engine_fails);
+  g_test_add_func ("/detector/timeout", test_timeout);
   g_test_add_func ("/detector/threads", test_threads);
   g_test_add_func ("/detector/fork", test_fork);
   return g_test_run ();
