@@ -304,8 +304,8 @@ class _Picture:
         name = layout.format or names[0]
         if name not in names:
             _find_format(name)
-            raise ValueError(f"format={name!r} does not have {self._channels()} channels of a byte; "
-                             f"take one of {', '.join(names)}, or say size=(width, height)")
+            raise ValueError(f"format={name!r} does not have {self._channels()} channels of a "
+                             f"byte; take one of {', '.join(names)}, or say size=(width, height)")
         if layout.stride:
             raise ValueError("stride= is for plain bytes with size=; an array has its own strides")
         height, width = self.buffer.shape[:2]
@@ -393,8 +393,9 @@ class Detector:
         if not self._handle:
             raise call.failure()
 
+    # pylint: disable=redefined-builtin
     def run(self, image: Any, size: Optional[Tuple[int, int]] = None, stride: int = 0,
-            format: Optional[str] = None, matrix: str = "bt601",  # pylint: disable=redefined-builtin
+            format: Optional[str] = None, matrix: str = "bt601",
             full_range: Optional[bool] = None) -> Detections:
         """What is on a picture.
 
@@ -407,14 +408,18 @@ class Detector:
 
         Raises DetectError, or TypeError and ValueError for what is no picture.
         """
-        return self._run([image], _Layout(size, stride, format, matrix, full_range), self._run_one)[0]
+        layout = _Layout(size, stride, format, matrix, full_range)
+        return self._run([image], layout, self._run_one)[0]
 
     def run_batch(self, images: Iterable[Any], size: Optional[Tuple[int, int]] = None,
-                  stride: int = 0, format: Optional[str] = None,  # pylint: disable=redefined-builtin
+                  stride: int = 0, format: Optional[str] = None,
                   matrix: str = "bt601", full_range: Optional[bool] = None) -> List[Detections]:
         """What is on each of several pictures, which run several at a time; the
         other arguments are as for run() and hold for all. It fails as a whole."""
-        return self._run(images, _Layout(size, stride, format, matrix, full_range), self._run_all)
+        layout = _Layout(size, stride, format, matrix, full_range)
+        return self._run(images, layout, self._run_all)
+
+    # pylint: enable=redefined-builtin
 
     def _run(self, images: Iterable[Any], layout: _Layout, run: Any) -> List[Detections]:
         pictures: List[_Picture] = []

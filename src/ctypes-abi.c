@@ -48,6 +48,7 @@ static GHashTable *handles; /* number -> Object; NULL when there is none */
 static int last_handle;
 
 static GPrivate last_error = G_PRIVATE_INIT (g_free);
+static char *last_told; /* guarded by handles_lock */
 
 static void
 object_unref (gpointer data)
@@ -66,6 +67,20 @@ clear_error (void)
   g_private_replace (&last_error, NULL);
 }
 
+/* Scripts that do not look at what is returned would find nothing for ever, and
+ * never know why. Said once, not for every frame. */
+static void
+tell (const char *message)
+{
+  g_mutex_lock (&handles_lock);
+  if (g_strcmp0 (message, last_told) != 0) {
+    g_free (last_told);
+    last_told = g_strdup (message);
+    fprintf (stderr, "libDetect: %s\n", message);
+  }
+  g_mutex_unlock (&handles_lock);
+}
+
 /* Takes the error; returns what the functions return then. */
 static int
 fail (GError *error)
@@ -73,6 +88,7 @@ fail (GError *error)
   int code = -1 - error->code;
 
   g_private_replace (&last_error, g_strdup (error->message));
+  tell (error->message);
   g_error_free (error);
   return code;
 }

@@ -6,6 +6,9 @@
  * names, structures and order of calls of an older library, kept so that such
  * scripts run unchanged. New callers have <detect/detect.h>, or detect.py.
  *
+ * What goes wrong is said on the standard error output, since such scripts rarely
+ * look at what is returned: one line, which is not repeated while it stays the same.
+ *
  * Any thread may call any function, also several on one object at a time. No
  * argument crashes a call, as far as it can be seen from the argument: that
  * pictures are as large as their width and height say, and that room for results

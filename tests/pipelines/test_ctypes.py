@@ -120,7 +120,8 @@ def test_untyped_handle():
 
 
 def test_numpy_2():
-    script = with_init(TWO, "det, config").replace("import cv2", "").replace("cv2.imread", "np.load")
+    script = with_init(TWO, "det, config")
+    script = script.replace("import cv2", "").replace("cv2.imread", "np.load")
     found = answer(run_script(script, "ship.npy", PYTHONPATH=numpy_2()))
     assert found["numpy"].startswith("2."), found["numpy"]
     check(found["result"])
@@ -197,13 +198,16 @@ def test_old_video_server():
 
 
 def test_failed_init():
-    """A script that does not look finds nothing, and can ask why."""
+    """A script that does not look finds nothing. It can ask why, and is told."""
     script = with_init(TWO, "det, b'no/such.yaml'").replace(
         "sys.stdout.flush()", "lib.Detect_LastError.restype = c_char_p\n"
-        "sys.exit(lib.Detect_LastError())")
-    done = run_script(script)
-    assert done.returncode == 1
-    assert "no model is loaded; call Detect_Init() first" in done.stdout
+        "print(lib.Detect_LastError().decode())")
+    lines = run_script(script).stdout.splitlines()
+    said = [line for line in lines if line.startswith("libDetect: ")]
+    assert len(said) == 2, lines  # once each, though three frames were looked at
+    assert "no/such.yaml" in said[0] and "no model is loaded; call Detect_Init() first" in said[1]
+    assert said[1] == f"libDetect: {lines[-2]}"
+    assert json.loads(lines[-1])["result"] == []
 
 
 def test_layout():

@@ -2,6 +2,7 @@
 """The Python module detect."""
 import array
 import ctypes
+import functools
 import gc
 import os
 import pickle
@@ -188,8 +189,8 @@ def test_bad_pictures():
     with flat.canned() as model, detect.Detector(model) as detector:
         for name, (image, how, kind, words) in BAD_PICTURES.items():
             print(name)
-            refused(lambda: detector.run(image, **how), kind, words)  # pylint: disable=cell-var-from-loop
-            refused(lambda: detector.run_batch([image], **how), kind, words)  # pylint: disable=cell-var-from-loop
+            refused(functools.partial(detector.run, image, **how), kind, words)
+            refused(functools.partial(detector.run_batch, [image], **how), kind, words)
         assert tell(detector.run(BLACK)) == CANNED
 
 
@@ -417,8 +418,10 @@ with detect.Detector(sys.argv[1]) as detector:
 def pythons() -> List[str]:
     """Every version that is installed."""
     versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    found = [shutil.which(f"python3.{minor}", path="/usr/bin:/usr/local/bin") for minor in range(6, 20)]
-    return sorted({path for path in found if path} | {str(path) for path in versions.glob("3.*/bin/python3")})
+    system = [shutil.which(f"python3.{minor}", path="/usr/bin:/usr/local/bin")
+              for minor in range(6, 20)]
+    return [path for path in system if path] + [str(path)
+                                                for path in versions.glob("3.*/bin/python3")]
 
 
 @timeout(240)
