@@ -29,7 +29,7 @@ DET_BEGIN_DECLS
  * has not been told that it is a pointer, and a handle that is no longer good is an
  * error and not a crash.
  */
-typedef struct Detect Detect;
+typedef struct _Detect Detect;
 
 /**
  * PythonImage:
