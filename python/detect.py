@@ -340,9 +340,10 @@ def _text(name: str, value: Any) -> bytes:
         value = ",".join(f"{key}:{number}" for key, number in value.items())
     elif isinstance(value, (list, tuple, set, frozenset)):
         value = ("x" if name.endswith("-size") else ",").join(map(str, value))
-    elif isinstance(value, (str, bytes, os.PathLike)):
-        return os.fsencode(value)
-    return str(value).encode()
+    text = os.fsencode(value if isinstance(value, (str, bytes, os.PathLike)) else str(value))
+    if b"\0" in text:  # C would see the part before it
+        raise ValueError(f"{name}: {text!r} has a null byte in it")
+    return text
 
 
 def _read(found: Any) -> Detections:

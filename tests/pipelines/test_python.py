@@ -216,6 +216,7 @@ def test_errors():
         refused(lambda: make(model, threshold=2), detect.DetectError, "threshold")
         refused(lambda: make(model, classes=["dgo"]), detect.DetectError, "did you mean 'dog'?")
         refused(lambda: make(config="no.yaml"), detect.DetectError, "no.yaml")
+        refused(lambda: make(f"{model}\0.onnx"), ValueError, "null byte")
         broken = model.with_name("broken.onnx")
         broken.write_bytes(b"onnx?")
         refused(lambda: make(broken), detect.DetectError, "broken.onnx")
