@@ -84,6 +84,30 @@ test_shared_model (void)
   test_file_remove (path);
 }
 
+/* As many networks as were asked for: with the file gone, no other can come. */
+static void
+test_parallel (void)
+{
+  g_autofree char *source = test_model ("yolov8_two");
+  g_autofree char *bytes = NULL;
+  gsize length = 0;
+
+  g_assert_true (g_file_get_contents (source, &bytes, &length, NULL));
+  g_autofree char *path = test_file ("two.onnx", bytes, (gssize) length);
+  g_autoptr (DetOptions) options = det_options_new ();
+  g_autoptr (GError) error = NULL;
+
+  det_options_set_string (options, DET_OPT_MODEL, path);
+  det_options_set_string (options, DET_OPT_ENGINE, "opencv");
+  det_options_set_int (options, DET_OPT_PARALLEL, 3);
+  g_autoptr (DetDetector) detector = det_detector_new (options, &error);
+  g_assert_no_error (error);
+  test_file_remove (path);
+  DetModel *model = det_detector_get_model (detector);
+  g_assert_true (det_model_reserve (model, 3, NULL));
+  g_assert_false (det_model_reserve (model, 4, NULL));
+}
+
 static void
 test_bad_options (void)
 {
@@ -237,6 +261,7 @@ main (int argc, char **argv)
   g_test_add_func ("/detector/run", test_run);
   g_test_add_func ("/detector/defaults", test_defaults);
   g_test_add_func ("/detector/shared-model", test_shared_model);
+  g_test_add_func ("/detector/parallel", test_parallel);
   g_test_add_func ("/detector/bad-options", test_bad_options);
   g_test_add_func ("/detector/batch", test_batch);
   g_test_add_func ("/detector/batch-engine-fails", test_batch_engine_fails);
