@@ -8,10 +8,12 @@ extern const DetEngine det_engine_classic;
 extern const DetEngine det_engine_null;
 extern const DetEngine det_engine_onnxruntime;
 extern const DetEngine det_engine_opencv;
+extern const DetEngine det_engine_openvino;
 
 /* In the order auto tries them. */
 static const DetEngine *const engines[] = {
   &det_engine_onnxruntime,
+  &det_engine_openvino,
   &det_engine_opencv,
   &det_engine_classic,
   &det_engine_null,

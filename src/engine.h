@@ -12,7 +12,7 @@ typedef struct
 {
   int threads; /* 0: the engine's own choice */
   gboolean spin;
-  int input_width; /* for models with dynamic axes; 0: the model's own */
+  int input_width; /* what info's inputs say is final; 0: it may still change */
   int input_height;
 } DetEngineConfig;
 
@@ -32,6 +32,10 @@ struct _DetEngine
   /* May it run this model? Rules only, no loading; DET_ERROR_UNSUPPORTED names
    * the operator. NULL: yes. */
   gboolean (*accepts) (const DetModelInfo *info, GError **error);
+
+  /* Adds the inputs and outputs of a file that tells them to engines only. NULL:
+   * reads no such files. DET_ERROR_CORRUPT. */
+  gboolean (*inspect) (DetModelInfo *info, GError **error);
 
   /* Loads the network, in a thread that may wait. Completes info's inputs and
    * outputs where the file left them open and the engine knows. */

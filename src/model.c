@@ -94,8 +94,8 @@ load_network (DetModel *model, const DetModelSpec *spec, GError **error)
   model->config = (DetEngineConfig){
     .threads = (int) det_options_get_int (spec->options, DET_OPT_THREADS),
     .spin = det_options_get_boolean (spec->options, DET_OPT_SPIN),
-    .input_width = model->spec.width,
-    .input_height = model->spec.height,
+    .input_width = model->decoder ? model->spec.width : 0,
+    .input_height = model->decoder ? model->spec.height : 0,
   };
 
   gpointer network = model->engine->load (model->info, &model->config, error);

@@ -140,6 +140,7 @@ to_format (DetFileKind kind)
     case DET_FILE_ONNX:
     case DET_FILE_OPENVINO:
     case DET_FILE_TFLITE:
+    case DET_FILE_PADDLE:
     case DET_FILE_CANNED:
     case DET_N_FILE_KINDS:
       break;
