@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine.h"
 
+#include "enginecall.h"
 #include <detect/error.h>
 #include <string.h>
 
@@ -54,8 +55,10 @@ is_usable (const DetEngine *engine, const DetModelInfo *info, GError **error)
         "it does not read %s files", det_file_kind_name (info->kind));
     return FALSE;
   }
-  return (!engine->is_present || engine->is_present (error)) &&
-      (!engine->accepts || engine->accepts (info, error));
+  det_engine_call_begin ();
+  gboolean is_there = !engine->is_present || engine->is_present (error);
+  det_engine_call_end ();
+  return is_there && (!engine->accepts || engine->accepts (info, error));
 }
 
 /* null stands in for an engine; it is never a choice of its own but for files that
