@@ -14,6 +14,9 @@ static const DetRewording rewordings[] = {
   { "Check '.*?' failed at \\S+:\\d+: ?", "" },
   { "While validating (?:ONNX )?node '(?:opset\\d+::)?(\\S+) ([^' ]*)[^']*': ?",
       "operator \\1 '\\2': " },
+  { "^Model wasn't fully converted\\. Summary: -- ", "" },
+  { "FrontEnd API failed with \\S+ ", "" },
+  { "^TensorFlow Lite Frontend: the model file \"[^\"]*\" is", "it is" },
   { "\\[ ?GENERAL_ERROR ?\\] ?", "" },
   { "^Unable to read the model: \\S+ Please check that model format: \\S* is "
     "supported.*$",
@@ -316,6 +319,10 @@ det_ov_check (int status, const DetEngineStep *step, GError **error)
   if (status == DET_OV_OK)
     return TRUE;
   g_autofree char *message = take_message (&runtime->api, status);
+  /* Operators are looked up while the file is read. */
+  if (step == &det_ov_reading &&
+      (strstr (message, "operation") || strstr (message, "opset")))
+    step = &det_ov_loading;
   g_set_error (error, DET_ERROR, step->code, "OpenVINO %s cannot %s: %s; %s",
       runtime->version, step->doing, message, step->advice);
   return FALSE;

@@ -5,6 +5,10 @@
 #include <detect/error.h>
 #include <string.h>
 
+/* Earlier releases read TFLite files without checking them: a damaged one ends the
+ * process. */
+#define FIRST_SAFE_FOR_TFLITE "2026.2"
+
 /* Each stream has buffers of its own. */
 #define MOST_STREAMS 8
 
@@ -39,6 +43,22 @@ is_present (GError **error)
   g_set_error_literal (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
       runtime->problem);
   return FALSE;
+}
+
+static gboolean
+accepts (const DetModelInfo *info, GError **error)
+{
+  const char *version = det_ov_runtime ()->version;
+
+  if (info->kind == DET_FILE_TFLITE &&
+      strverscmp (version, FIRST_SAFE_FOR_TFLITE) < 0) {
+    g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
+        "OpenVINO %s does not check TFLite files; upgrade it "
+        "to " FIRST_SAFE_FOR_TFLITE " or newer",
+        version);
+    return FALSE;
+  }
+  return det_engine_accepts_tensors (info, error);
 }
 
 /* ---- what a model says of itself ---- */
@@ -468,7 +488,7 @@ const DetEngine det_engine_openvino = {
       DET_FILE_BIT (DET_FILE_TFLITE) | DET_FILE_BIT (DET_FILE_PADDLE),
   .concurrent = TRUE,
   .is_present = is_present,
-  .accepts = det_engine_accepts_tensors,
+  .accepts = accepts,
   .inspect = inspect,
   .load = load,
   .unload = unload,
