@@ -2,6 +2,7 @@
 #include "openvino-library.h"
 
 #include "library.h"
+#include "unwinder.h"
 #include <string.h>
 
 /* ---- messages ---- */
@@ -272,8 +273,13 @@ open_runtime (DetOvRuntime *runtime)
   const char *missing = NULL;
   GModule *module = open_library (&path, &error);
 
+  /* It throws and catches a lot, also where all is well. */
+  if (module && !det_unwinder_check (&error))
+    module = NULL;
   if (!module) {
-    runtime->problem = g_strdup (error->message);
+    runtime->problem = path ? g_strdup_printf ("OpenVINO in %s is not used: %s",
+                                  path, error->message)
+                            : g_strdup (error->message);
     return;
   }
   take_functions (module, &runtime->api, &missing);
