@@ -66,9 +66,16 @@ is_usable (const DetEngine *engine, const DetModelInfo *info, GError **error)
 static gboolean
 may_choose (const DetEngine *engine, const DetModelInfo *info, const char *name)
 {
-  if (name)
+  if (name && strcmp (name, "auto") != 0)
     return strcmp (engine->name, name) == 0;
   return engine != &det_engine_null || info->kind == DET_FILE_CANNED;
+}
+
+gboolean
+det_engine_is_choice (const DetEngine *engine, const DetModelInfo *info,
+    const char *name)
+{
+  return may_choose (engine, info, name) && is_usable (engine, info, NULL);
 }
 
 const DetEngine *

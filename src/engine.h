@@ -26,6 +26,13 @@ struct _DetEngine
   gboolean concurrent; /* run may be called from several threads at once, each
                           with a request of its own */
 
+  gboolean
+      shares_threads; /* how many threads it uses is said once for the whole
+                              process */
+
+  /* The release of its library, once it is present. NULL: it has none. */
+  const char *(*version) (void);
+
   /* Is its library there? Called from any thread; remembers. NULL: always. */
   gboolean (*is_present) (GError **error);
 
@@ -63,6 +70,10 @@ const char *const *det_engine_names (void); /* "auto" first, each name once */
  * none does and which one could. */
 const DetEngine *
 det_engine_choose (const DetModelInfo *info, const char *name, GError **error);
+
+/* Whether det_engine_choose() may come to this engine. */
+gboolean det_engine_is_choice (const DetEngine *engine,
+    const DetModelInfo *info, const char *name);
 
 /* engines/opencv-shim.cc — the only C++. No exception leaves it; what went wrong
  * is a message of the caller's (g_free). See opencv-shim.h. */

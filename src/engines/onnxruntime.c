@@ -53,6 +53,12 @@ from_ort (int type)
   return DET_DTYPE_UNKNOWN;
 }
 
+static const char *
+version (void)
+{
+  return det_ort_runtime ()->version;
+}
+
 static gboolean
 is_present (GError **error)
 {
@@ -434,6 +440,7 @@ const DetEngine det_engine_onnxruntime = {
       "ONNX Runtime, where its library is found; the fastest for ONNX files",
   .files = DET_FILE_BIT (DET_FILE_ONNX),
   .concurrent = TRUE,
+  .version = version,
   .is_present = is_present,
   .accepts = det_engine_accepts_tensors,
   .load = load,

@@ -33,6 +33,12 @@ typedef struct
   DetOvTensor *outputs[DET_MAX_OUTPUTS];
 } Request;
 
+static const char *
+version (void)
+{
+  return det_ov_runtime ()->version;
+}
+
 static gboolean
 is_present (GError **error)
 {
@@ -48,14 +54,14 @@ is_present (GError **error)
 static gboolean
 accepts (const DetModelInfo *info, GError **error)
 {
-  const char *version = det_ov_runtime ()->version;
+  const char *release = det_ov_runtime ()->version;
 
   if (info->kind == DET_FILE_TFLITE &&
-      strverscmp (version, FIRST_SAFE_FOR_TFLITE) < 0) {
+      strverscmp (release, FIRST_SAFE_FOR_TFLITE) < 0) {
     g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
         "OpenVINO %s does not check TFLite files; upgrade it "
         "to " FIRST_SAFE_FOR_TFLITE " or newer",
-        version);
+        release);
     return FALSE;
   }
   return det_engine_accepts_tensors (info, error);
@@ -487,6 +493,7 @@ const DetEngine det_engine_openvino = {
   .files = DET_FILE_BIT (DET_FILE_ONNX) | DET_FILE_BIT (DET_FILE_OPENVINO) |
       DET_FILE_BIT (DET_FILE_TFLITE) | DET_FILE_BIT (DET_FILE_PADDLE),
   .concurrent = TRUE,
+  .version = version,
   .is_present = is_present,
   .accepts = accepts,
   .inspect = inspect,
