@@ -292,7 +292,7 @@ test_cascade (void)
   "<port id=\"" id "\" precision=\"FP32\">" sides "</port>"
 #define LAYER(id, type, rest)                                              \
   "<layer id=\"" id "\" name=\"" type id "\" type=\"" type "\" " rest "</" \
-                                                                      "layer>"
+  "layer>"
 #define EDGE(from, to)                                           \
   "<edge from-layer=\"" from "\" from-port=\"0\" to-layer=\"" to \
   "\" to-port=\"0\"/>"
