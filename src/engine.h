@@ -40,6 +40,10 @@ struct _DetEngine
    * the operator. NULL: yes. */
   gboolean (*accepts) (const DetModelInfo *info, GError **error);
 
+  /* Is it slow at what this model is made of, so that auto asks those behind it
+   * first? NULL: no. */
+  gboolean (*is_slow) (const DetModelInfo *info);
+
   /* Adds the inputs and outputs of a file that tells them to engines only. NULL:
    * reads no such files. DET_ERROR_CORRUPT. */
   gboolean (*inspect) (DetModelInfo *info, GError **error);

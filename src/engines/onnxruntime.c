@@ -436,8 +436,7 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
 
 const DetEngine det_engine_onnxruntime = {
   .name = "onnxruntime",
-  .help =
-      "ONNX Runtime, where its library is found; the fastest for ONNX files",
+  .help = "ONNX Runtime, where its library is found; for ONNX files",
   .files = DET_FILE_BIT (DET_FILE_ONNX),
   .concurrent = TRUE,
   .version = version,
