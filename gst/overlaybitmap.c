@@ -264,6 +264,17 @@ blend (guint8 *target, const guint8 *source, gsize bytes, guint opacity,
 /* ---- painting ---- */
 
 void
+gst_overlay_bitmap_locate (GstVideoFrame *frame, gint x,
+    gpointer data[GST_VIDEO_MAX_PLANES])
+{
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
+    Plane plane = get_plane (frame->info.finfo, i);
+
+    data[i] = locate (frame, i, &plane, x, 0);
+  }
+}
+
+void
 gst_overlay_bitmap_blit (const GstOverlayBitmap *bitmap, GstVideoFrame *frame,
     gint x, gint y, guint opacity)
 {

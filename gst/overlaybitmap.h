@@ -22,6 +22,10 @@ gboolean gst_overlay_bitmap_supports (GstVideoFormat format);
 void gst_overlay_bitmap_get_grid (const GstVideoInfo *info, gint *grid_x,
     gint *grid_y);
 
+/* The first row's bytes of a column on the grid, for each plane of a frame. */
+void gst_overlay_bitmap_locate (GstVideoFrame *frame, gint x,
+    gpointer data[GST_VIDEO_MAX_PLANES]);
+
 /* From 32-bit pixels 0xXXRRGGBB in native order, for frames like info. width and
  * height are multiples of the grid. NULL when the format cannot be converted to. */
 GstOverlayBitmap *gst_overlay_bitmap_new (const GstVideoInfo *info, gint width,

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetect.h"
 
+#include "gstdetectoverlay.h"
+#include "meta/gstdetectmeta.h"
+
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return GST_ELEMENT_REGISTER (detect, plugin);
+  /* Known from now on, so that it can be read from other processes' bytes. */
+  if (!gst_detect_meta_get_info ())
+    return FALSE;
+  return GST_ELEMENT_REGISTER (detect, plugin) &&
+      GST_ELEMENT_REGISTER (detectoverlay, plugin);
 }
 
 #define PACKAGE "detect"

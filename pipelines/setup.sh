@@ -5,7 +5,8 @@
 
 # One list for each purpose, one name for Debian 12, 13 and Ubuntu 22.04 on.
 packages_build="meson ninja-build gcc g++ pkg-config libglib2.0-dev
-  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libopencv-dev libyuv-dev
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+  libgstreamer-plugins-bad1.0-dev libopencv-dev libyuv-dev
   libyaml-dev libcairo2-dev libpango1.0-dev
   libgirepository1.0-dev scdoc"
 packages_run="gstreamer1.0-tools gstreamer1.0-plugins-base
@@ -17,7 +18,7 @@ packages_test="python3-numpy python3-opencv python3-onnx python3-gi
 # Not every release has these; tests that want one are skipped without it. (pip is
 # for engines that no distribution has.)
 packages_run_optional="python3-pip"
-packages_test_optional="darknet clang-format-14 python3-pip"
+packages_test_optional="darknet clang-format-14 python3-pip libgstrtspserver-1.0-dev"
 
 setup_fail () {
   printf '%s\n' "$1" >&2

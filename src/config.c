@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "option.h"
 #include "yamlfile.h"
 
 typedef struct
@@ -76,17 +77,6 @@ read_value (Reader *reader, DetOptionId id, const yaml_node_t *node,
 }
 
 static gboolean
-fail_unknown (const Reader *reader, const yaml_node_t *key, GError **error)
-{
-  const DetOptionRow *rows = det_option_rows ();
-  const char *words[DET_N_OPTIONS + 1] = { NULL };
-
-  for (int i = 0; i < DET_N_OPTIONS; i++)
-    words[i] = rows[i].name;
-  return det_yaml_fail_unknown (&reader->file, key, words, error);
-}
-
-static gboolean
 read_pair (Reader *reader, const yaml_node_pair_t *pair, GError **error)
 {
   const yaml_node_t *key = det_yaml_node (&reader->file, pair->key);
@@ -97,8 +87,11 @@ read_pair (Reader *reader, const yaml_node_pair_t *pair, GError **error)
     return det_yaml_fail (&reader->file, key, error, "expected KEY: VALUE");
 
   int id = det_option_find (name);
-  if (id < 0)
-    return fail_unknown (reader, key, error);
+  if (id < 0) {
+    g_autofree char *hint = det_option_hint (name);
+    return det_yaml_fail (&reader->file, key, error, "unknown key '%s'%s", name,
+        hint);
+  }
   if (id == DET_OPT_CONFIG)
     return det_yaml_fail (&reader->file, key, error,
         "a configuration file cannot name another; put all keys in one");

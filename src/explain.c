@@ -85,8 +85,8 @@ explain_model (const DetModel *model, GString *out)
   g_string_append_printf (out, "classes: %d, labels: %s\n",
       det_model_get_n_classes (model), det_model_get_labels_source (model));
   explain_thresholds (decoder, out);
-  g_string_append_printf (out, "engine: engine=%s\n",
-      det_model_get_engine (model));
+  g_string_append_printf (out, "engine: engine=%s, threads=%d\n",
+      det_model_get_engine (model), det_model_get_threads (model));
 }
 
 /* As much as can be said of a file that is refused. */

@@ -31,6 +31,18 @@ det_option_find (const char *name)
   return -1;
 }
 
+char *
+det_option_hint (const char *name)
+{
+  const char *words[DET_N_OPTIONS + 1] = { NULL };
+
+  for (int i = 0; i < DET_N_OPTIONS; i++)
+    words[i] = det_option_table[i].name;
+  const char *near = det_nearest_word (words, name);
+  return near ? g_strdup_printf ("; did you mean '%s'?", near)
+              : g_strdup ("; the option reference lists the keys");
+}
+
 DetOptions *
 det_options_new (void)
 {
@@ -257,6 +269,21 @@ det_option_parse_size (const char *text, int *width, int *height)
 }
 
 gboolean
+det_options_get_size (const DetOptions *options, DetOptionId id, int *width,
+    int *height)
+{
+  const char *text = det_options_get_string (options, id);
+  int w;
+  int h;
+
+  if (!text || !det_option_parse_size (text, &w, &h))
+    return FALSE;
+  *width = w;
+  *height = h;
+  return TRUE;
+}
+
+gboolean
 det_option_parse_triple (const char *text, float values[3])
 {
   g_auto (GStrv) parts = g_strsplit (text, ",", -1);
@@ -287,9 +314,15 @@ set_composed_text (DetOptions *options, DetOptionId id, const char *text,
   int height;
 
   if (det_option_table[id].type == DET_OPTION_SIZE) {
+    double most = det_option_table[id].max > 0 ? det_option_table[id].max
+                                               : G_MAXINT;
+
     if (!det_option_parse_size (text, &width, &height))
-      return refuse (id, text, "WIDTHxHEIGHT in pixels, such as 640x640",
-          error);
+      return refuse (id, text, "two whole numbers, such as 640x640", error);
+    if (width > most || height > most) {
+      g_autofree char *says = g_strdup_printf ("at most %g on a side", most);
+      return refuse (id, text, says, error);
+    }
   } else {
     if (!det_option_parse_triple (text, values))
       return refuse (id, text, "one number, or three with commas between",
@@ -325,6 +358,24 @@ det_options_set_text (DetOptions *options, DetOptionId id, const char *text,
       return TRUE;
   }
   g_return_val_if_reached (FALSE);
+}
+
+gboolean
+det_options_set_by_name (DetOptions *options, const char *name,
+    const char *text, GError **error)
+{
+  int id = name ? det_option_find (name) : -1;
+
+  if (id < 0) {
+    g_autofree char *hint = det_option_hint (name ? name : "");
+    g_set_error (error, DET_ERROR, DET_ERROR_OPTION,
+        "no option is called '%s'%s", name ? name : "", hint);
+    return FALSE;
+  }
+  if (text)
+    return det_options_set_text (options, id, text, error);
+  det_options_unset (options, id);
+  return TRUE;
 }
 
 gboolean

@@ -53,6 +53,7 @@ typedef enum
   DET_OPT_DECODER,
   DET_OPT_THREADS,
   DET_OPT_SPIN,
+  DET_OPT_TUNE,
   DET_OPT_INPUT_SIZE,
   DET_OPT_LAYOUT,
   DET_OPT_COLOR_ORDER,
@@ -68,6 +69,10 @@ typedef enum
   DET_OPT_CLASS_THRESHOLDS,
   DET_OPT_MIN_SIZE,
   DET_OPT_MAX_SIZE,
+  DET_OPT_REGION,
+  DET_OPT_REGION_CLASSES,
+  DET_OPT_TILES,
+  DET_OPT_TILE_OVERLAP,
   DET_OPT_POLICY,
   DET_OPT_PARALLEL,
   DET_OPT_INTERVAL,
@@ -168,6 +173,21 @@ void det_options_unset (DetOptions *options, DetOptionId id);
 gboolean det_options_set_text (DetOptions *options, DetOptionId id,
     const char *text, GError **error);
 
+/**
+ * det_options_set_by_name:
+ * @options: options
+ * @name: the option's name, as in a configuration file
+ * @text: (nullable): the value as a user writes it; %NULL unsets
+ * @error: return location for an error
+ *
+ * det_options_set_text() for callers that know options by their names.
+ *
+ * Returns: %FALSE with %DET_ERROR_OPTION when there is no such option (the message
+ *     names the one most like it), or @text does not fit
+ */
+gboolean det_options_set_by_name (DetOptions *options, const char *name,
+    const char *text, GError **error);
+
 /* Setters for callers that hold a typed value within the row's range; numbers
  * outside are clamped. A %NULL string unsets. */
 void
@@ -181,6 +201,9 @@ gboolean det_options_get_boolean (const DetOptions *options, DetOptionId id);
 gint64 det_options_get_int (const DetOptions *options, DetOptionId id);
 double det_options_get_double (const DetOptions *options, DetOptionId id);
 const char *det_options_get_string (const DetOptions *options, DetOptionId id);
+/* FALSE when the option is not set, or no size; then width and height stay. */
+gboolean det_options_get_size (const DetOptions *options, DetOptionId id,
+    int *width, int *height);
 
 /**
  * det_options_check:

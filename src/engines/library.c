@@ -352,6 +352,17 @@ add_named (Search *search, const char *named)
     add_candidate (search, named);
 }
 
+char *
+det_library_pip_command (const char *package)
+{
+  g_autofree char *folder =
+      g_build_filename (g_get_user_data_dir (), "detect", NULL);
+  g_autofree char *quoted = g_shell_quote (folder);
+
+  return g_strdup_printf ("pip install --no-deps --target %s %s", quoted,
+      package);
+}
+
 /* ---- opening ---- */
 
 static GModule *

@@ -35,6 +35,9 @@ typedef struct
 GModule *
 det_library_open (const DetLibraryQuery *query, char **path, GError **error);
 
+/* What installs a Python package where libraries are looked for; g_free. */
+char *det_library_pip_command (const char *package);
+
 /* Whether a file may be loaded: its path is absolute, it is a regular file, and it
  * and every folder it lies in belong to root or the user and are not for everybody to
  * write; in folders further up a sticky bit, as /tmp has it, is enough. Of a link both

@@ -10,11 +10,14 @@ import time
 from statistics import median
 from typing import List
 
+if "unwind" in sys.argv[1:2]:
+    import cv2  # noqa: F401 pylint: disable=unused-import
+
 import numpy as np
 
 import pixels
 from common import ELEMENT, Gst, Pipeline, asset, command, detect, launch, push, run
-from test_accuracy import skip_without_onnxruntime
+from test_accuracy import skip_without
 from marks import cases, sanitized, timeout
 
 N_CYCLES = 200
@@ -77,14 +80,13 @@ def test_tracer_sees_leaks():
 def model_options(engine: str) -> List[str]:
     if engine == "people":
         return []
-    if engine == "onnxruntime":
-        skip_without_onnxruntime("yolox_nano.onnx")
+    skip_without(engine, "yolox_nano.onnx")
     return [f"model={asset('models/yolox_nano.onnx')}", f"engine={engine}"]
 
 
 # What an engine's allocator may keep, in KiB: ONNX Runtime's settles within a
 # hundred cycles, a dozen MiB up or down.
-KEPT = {"people": 4096, "opencv": 4096, "onnxruntime": 24576}
+KEPT = {"people": 4096, "opencv": 4096, "onnxruntime": 24576, "openvino": 24576}
 
 
 @cases(*KEPT)
@@ -107,6 +109,15 @@ def test_exit_while_loading(engine: str):
     for i in range(N_EXITS):
         done = command([sys.executable, __file__, "exit", str(3 * i), *options])
         assert done.returncode == 0, f"left after {3 * i} ms: {done.returncode}\n{done.stdout}"
+
+
+def test_two_unwinders():
+    """Where C++ libraries came before GStreamer, OpenVINO's exceptions would end the
+    process: it is not used then, and says why."""
+    skip_without("openvino", "yolox_nano.onnx")
+    done = command([sys.executable, __file__, "unwind", *model_options("openvino")])
+    print("#", done.stdout.strip())
+    assert done.returncode == 0 and "import gi's Gst before cv2" in done.stdout, done.stdout
 
 
 @sanitized
@@ -160,8 +171,19 @@ def leak() -> None:
     globals()["kept"] = sink  # still held when GStreamer is left
 
 
+def unwind(*options: str) -> None:
+    element = Gst.parse_launch(f"{ELEMENT} {' '.join(options)}")
+    bus = Gst.Bus()
+    element.set_bus(bus)
+    element.set_state(Gst.State.READY)
+    message = bus.pop_filtered(Gst.MessageType.ERROR)
+    element.set_state(Gst.State.NULL)
+    print(message.parse_error()[0].message if message else "it is used")
+
+
 if __name__ == "__main__":
     {"cycles": cycle_states, "caps": change_caps, "leak": leak,
+     "unwind": unwind,
      "exit": leave_early}[sys.argv[1]](*sys.argv[2:])
     import gc
 
