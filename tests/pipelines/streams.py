@@ -68,6 +68,11 @@ class Program:
             if found:
                 return found
 
+    def drain(self) -> None:
+        """The lines until the program closes its output."""
+        for line in iter(lambda: self._queue.get(timeout=PATIENCE), None):
+            self.lines.append(line)
+
     def pending(self) -> List[str]:
         """The lines that have come since, without waiting."""
         lines = []
