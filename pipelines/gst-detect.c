@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "container.h"
 #include "detector.h"
+#include "live/livesource.h"
 #include "progress.h"
 #include "report.h"
 #include "run.h"
@@ -316,6 +317,7 @@ begin_camera (App *app, const Input *input, GError **error)
 static void
 process_cameras (App *app)
 {
+  live_source_prepare_process ();
   app->loop = g_main_loop_new (NULL, FALSE);
   progress_start (&app->progress, &app->console, app->summary, 1);
   for (guint i = 0; i < app->inputs->len; i++) {

@@ -6,6 +6,9 @@
 
 #include <gst/app/app.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* Waits between two tries. */
 #define FIRST_PAUSE_MS 250
@@ -20,6 +23,7 @@
 #define JUMP (2 * GST_SECOND)
 /* Who is slower than the source loses frames here, not time. */
 #define QUEUE_FRAMES 4
+#define ARENAS 2
 /* Where the source's frame rate is open, or no rate of a camera. */
 #define USUAL_FPS 25
 #define MOST_FPS 240
@@ -485,6 +489,14 @@ live_source_new (const char *uri, gboolean fill)
   self->name = live_source_describe_uri (uri);
   self->fill = fill;
   return GST_ELEMENT (self);
+}
+
+void
+live_source_prepare_process (void)
+{
+#ifdef __GLIBC__
+  (void) mallopt (M_ARENA_MAX, ARENAS);
+#endif
 }
 
 char *

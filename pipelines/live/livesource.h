@@ -18,6 +18,11 @@ G_DECLARE_FINAL_TYPE (LiveSource, live_source, LIVE, SOURCE, GstBin)
  * line that says so; they carry GST_BUFFER_FLAG_GAP. (transfer floating) */
 GstElement *live_source_new (const char *uri, gboolean fill);
 
+/* To be called before there are threads, by programs that run for days: each
+ * connection brings new ones, and left to itself the allocator of the GNU library
+ * keeps memory for many of them. */
+void live_source_prepare_process (void);
+
 /* (transfer full): a URI as it may be shown, without user and password. */
 char *live_source_describe_uri (const char *uri);
 

@@ -148,6 +148,7 @@ main (int argc, char **argv)
   App app = { .serving = serving_new () };
   int status = STATUS_DONE;
 
+  live_source_prepare_process ();
   (void) setlocale (LC_ALL, "");
   (void) setlocale (LC_NUMERIC, "C");
   RtspCliResult result = rtsp_cli_parse (app.serving, &quiet, argv, &error);

@@ -223,7 +223,8 @@ def test_rtsp_push():
 
 def count_packets(source: List[object], port: int, sender: List[object]) -> int:
     """Frames that FFmpeg receives from a recipe, which is started when it listens."""
-    receiver = Program(["ffmpeg", "-v", "error", *source, "-map", "0:v", "-c", "copy", "-f",
+    receiver = Program(["ffmpeg", "-v", "error", "-probesize", "32768", "-analyzeduration",
+                        "300000", *source, "-map", "0:v", "-c", "copy", "-f",
                         "framecrc", "-flush_packets", "1", "-"])
     with receiver:
         wait_until(lambda: queue_of(port) >= 0 or receiver.process.poll() is not None)
@@ -232,7 +233,7 @@ def count_packets(source: List[object], port: int, sender: List[object]) -> int:
         # The last frame stays in the parser until the end.
         for _ in range(FRAMES - 1):
             receiver.expect(r"^0, ", seconds=30)
-        receiver.interrupt()
+        receiver.kill()  # it would wait for more to come
         receiver.drain()
     return sum(line.startswith("0, ") for line in receiver.lines)
 
