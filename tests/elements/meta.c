@@ -229,6 +229,7 @@ test_detections (void)
   g_assert_cmpint (cat->width, ==, WIDTH);
   g_assert_cmpuint (cat->pts, ==, 5);
   g_assert_cmpuint (cat->age, ==, 2);
+  g_assert_cmpuint (cat->age_time, ==, 80 * GST_MSECOND);
   assert_near (cat->score, 0.875);
   assert_near (cat->x0, 80);
   assert_near (cat->y1, 240);
