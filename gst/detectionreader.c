@@ -86,6 +86,7 @@ take_header (GstDetectReading *reading, const GstDetectMeta *meta)
   reading->pts = meta->pts;
   reading->age = meta->age;
   memcpy (reading->stage_us, meta->stage_us, sizeof reading->stage_us);
+  reading->started_us = meta->started_us;
   if (reading->width < 1 || reading->height < 1) {
     reading->width = meta->width;
     reading->height = meta->height;

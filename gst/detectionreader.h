@@ -50,6 +50,7 @@ typedef struct
   GstClockTime pts;
   guint age;
   gint64 stage_us[GST_DETECT_N_STAGES];
+  gint64 started_us;
 
   guint n_objects;
   GstDetectFound *objects;

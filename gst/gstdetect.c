@@ -18,6 +18,7 @@
 
 #include "gstdetectprivate.h"
 
+#include "detectrecord.h"
 #include "gstdetecterror.h"
 #include "gstdetectprops.h"
 #include <detect/detect.h>
@@ -178,18 +179,6 @@ forget_result (GstDetect *self)
 }
 
 static gboolean
-query_live (GstDetect *self)
-{
-  GstQuery *query = gst_query_new_latency ();
-  gboolean live = FALSE;
-
-  if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query))
-    gst_query_parse_latency (query, &live, NULL, NULL);
-  gst_query_unref (query);
-  return live;
-}
-
-static gboolean
 gst_detect_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
 {
   GstDetect *self = GST_DETECT (trans);
@@ -201,7 +190,7 @@ gst_detect_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
   gst_detect_frame_reader_clear (&self->reader);
   gst_detect_frame_reader_init (&self->reader, &self->info);
   self->warned_unpaintable = FALSE;
-  self->is_live = query_live (self);
+  self->is_live = gst_detect_pad_is_live (trans->sinkpad);
   forget_result (self);
   return TRUE;
 }

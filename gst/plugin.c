@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetect.h"
+#include "gstdetectexport.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return GST_ELEMENT_REGISTER (detect, plugin);
+  gboolean ok = GST_ELEMENT_REGISTER (detect, plugin);
+
+  ok &= GST_ELEMENT_REGISTER (detectexport, plugin);
+  return ok;
 }
 
 #define PACKAGE "detect"

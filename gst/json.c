@@ -83,6 +83,20 @@ json_number (GString *json, double value, int decimals)
 }
 
 void
+json_float (GString *json, float value)
+{
+  separate (json);
+  number_append_float (json, value, "null");
+}
+
+void
+json_seconds (GString *json, guint64 ns)
+{
+  separate (json);
+  number_append_seconds (json, ns);
+}
+
+void
 json_null (GString *json)
 {
   separate (json);

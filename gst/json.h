@@ -21,6 +21,10 @@ void json_integer (GString *json, gint64 value);
 
 /* Trailing zeros are left out; what is not finite is null. */
 void json_number (GString *json, double value, int decimals);
+
+/* As few digits as give the very same float; nanoseconds as exact seconds. */
+void json_float (GString *json, float value);
+void json_seconds (GString *json, guint64 ns);
 void json_null (GString *json);
 
 #endif
