@@ -60,8 +60,10 @@ typedef struct
 /* Reads all that is on the buffer. info: of the frame's caps; NULL: the buffer's
  * own metadata tells its size. The reading is valid while the buffer's metadata is
  * not changed. A zeroed reading is an empty one. */
+G_GNUC_INTERNAL
 void gst_detect_reading_take (GstDetectReading *reading, GstBuffer *buffer,
     const GstVideoInfo *info);
+G_GNUC_INTERNAL
 void gst_detect_reading_clear (GstDetectReading *reading);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstDetectReading, gst_detect_reading_clear)

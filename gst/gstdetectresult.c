@@ -89,6 +89,6 @@ gst_detect_result_attach (const GstDetectResult *result, GstBuffer *buffer,
   memcpy (meta->stage_us, detections->stage_us, sizeof meta->stage_us);
   for (guint i = 0; i < detections->n_objects; i++)
     fill_object (result, &detections->objects[i], &meta->objects[i]);
-  gst_detect_meta_add_roi_metas (meta, buffer);
+  gst_detect_meta_mirror (meta, buffer);
   return meta;
 }

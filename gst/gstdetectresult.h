@@ -31,8 +31,8 @@ void gst_detect_result_begin (GstDetectResult *result,
 gboolean gst_detect_result_is_fresh (const GstDetectResult *result,
     GstClockTime max_age, GstClockTime pts);
 
-/* Puts the result on a buffer, age frames after its own: GstDetectMeta, and a
- * GstVideoRegionOfInterestMeta per object. */
+/* Puts the result on a buffer, age frames after its own: GstDetectMeta, and
+ * what mirrors it for others. */
 GstDetectMeta *gst_detect_result_attach (const GstDetectResult *result,
     GstBuffer *buffer, guint age);
 

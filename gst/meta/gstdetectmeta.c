@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectmeta.h"
 
+#include "metabytes.h"
+#include "metatransform.h"
 #include <string.h>
 
 /**
@@ -41,113 +43,53 @@ detect_meta_init (GstMeta *meta, gpointer params, GstBuffer *buffer)
 static void
 detect_meta_free (GstMeta *meta, GstBuffer *buffer)
 {
-  g_free (((GstDetectMeta *) meta)->objects);
+  GstDetectMeta *self = (GstDetectMeta *) meta;
+
+  g_free (self->objects);
+  g_bytes_unref (self->strings);
 }
 
-/* The part of the output picture that the input picture covers, as fractions. */
-typedef struct
-{
-  gdouble x;
-  gdouble y;
-  gdouble width;
-  gdouble height;
-} Placement;
-
-static GstDetectMeta *
-copy_to (const GstDetectMeta *from, GstBuffer *to)
-{
-  GstDetectMeta *copy = gst_buffer_add_detect_meta (to, from->n_objects);
-
-  if (!copy)
-    return NULL;
-
-  GstDetectMeta fields = *from;
-  fields.meta = copy->meta;
-  fields.objects = copy->objects;
-  *copy = fields;
-  if (from->n_objects > 0)
-    memcpy (copy->objects, from->objects,
-        from->n_objects * sizeof (GstDetectObject));
-  return copy;
-}
-
-static void
-place_object (GstDetectObject *object, const Placement *placement)
-{
-  object->x0 = (gfloat) (placement->x + object->x0 * placement->width);
-  object->x1 = (gfloat) (placement->x + object->x1 * placement->width);
-  object->y0 = (gfloat) (placement->y + object->y0 * placement->height);
-  object->y1 = (gfloat) (placement->y + object->y1 * placement->height);
-  for (gint i = 0; i < object->n_landmarks; i++) {
-    GstDetectPoint *point = &object->landmarks[i];
-
-    point->x = (gfloat) (placement->x + point->x * placement->width);
-    point->y = (gfloat) (placement->y + point->y * placement->height);
-  }
-}
-
-/* videoscale keeps the display aspect by borders (its default). Its sizes are
- * worked out here with its own integer arithmetic. */
-static Placement
-find_placement (const GstVideoInfo *in, const GstVideoInfo *out)
-{
-  Placement whole = { 0, 0, 1, 1 };
-  gint width = GST_VIDEO_INFO_WIDTH (out);
-  gint height = GST_VIDEO_INFO_HEIGHT (out);
-  gint dar_n;
-  gint dar_d;
-  gint n;
-  gint d;
-
-  if (!gst_util_fraction_multiply (GST_VIDEO_INFO_WIDTH (in),
-          GST_VIDEO_INFO_HEIGHT (in), GST_VIDEO_INFO_PAR_N (in),
-          GST_VIDEO_INFO_PAR_D (in), &dar_n, &dar_d) ||
-      !gst_util_fraction_multiply (dar_n, dar_d, GST_VIDEO_INFO_PAR_D (out),
-          GST_VIDEO_INFO_PAR_N (out), &n, &d) ||
-      n < 1 || d < 1)
-    return whole;
-
-  gint picture_height = (gint) gst_util_uint64_scale_int (width, d, n);
-  gint picture_width = width;
-  if (picture_height > height) {
-    picture_height = height;
-    picture_width = (gint) gst_util_uint64_scale_int (height, n, d);
-  }
-  if (width - picture_width <= 1 && height - picture_height <= 1)
-    return whole; /* the aspect is kept but for rounding */
-  return (Placement){
-    .x = (gdouble) ((width - picture_width) / 2) / width,
-    .y = (gdouble) ((height - picture_height) / 2) / height,
-    .width = (gdouble) picture_width / width,
-    .height = (gdouble) picture_height / height,
-  };
-}
-
+#if GST_CHECK_VERSION(1, 24, 0)
 static gboolean
-scale_to (const GstDetectMeta *from, GstBuffer *to,
-    const GstVideoMetaTransform *scale)
+detect_meta_serialize (const GstMeta *meta, GstByteArrayInterface *data,
+    guint8 *version)
 {
-  GstDetectMeta *copy = copy_to (from, to);
-  Placement placement = find_placement (scale->in_info, scale->out_info);
+  g_autoptr (GBytes)
+      bytes = gst_detect_meta_to_bytes ((const GstDetectMeta *) meta);
+  gsize size = 0;
+  const guint8 *content = g_bytes_get_data (bytes, &size);
 
-  if (!copy)
-    return FALSE;
-  copy->width = GST_VIDEO_INFO_WIDTH (scale->out_info);
-  copy->height = GST_VIDEO_INFO_HEIGHT (scale->out_info);
-  for (guint i = 0; i < copy->n_objects; i++)
-    place_object (&copy->objects[i], &placement);
-  return TRUE;
+  *version = GST_DETECT_META_BYTES_VERSION;
+  return gst_byte_array_interface_append_data (data, content, size);
 }
 
-static gboolean
-detect_meta_transform (GstBuffer *to, GstMeta *meta, GstBuffer *from,
-    GQuark type, gpointer data)
+static GstMeta *
+detect_meta_deserialize (const GstMetaInfo *info, GstBuffer *buffer,
+    const guint8 *data, gsize size, guint8 version)
 {
-  if (GST_META_TRANSFORM_IS_COPY (type))
-    return copy_to ((GstDetectMeta *) meta, to) != NULL;
-  if (GST_VIDEO_META_TRANSFORM_IS_SCALE (type))
-    return scale_to ((GstDetectMeta *) meta, to, data);
-  return FALSE; /* a change nobody told us how to follow */
+  return (GstMeta *) gst_detect_meta_from_bytes (buffer, data, size, version);
+}
+#endif
+
+static const GstMetaInfo *
+register_meta (void)
+{
+#if GST_CHECK_VERSION(1, 24, 0)
+  GstMetaInfo *info =
+      (GstMetaInfo *) gst_meta_info_new (GST_DETECT_META_API_TYPE,
+          "GstDetectMeta", sizeof (GstDetectMeta));
+
+  info->init_func = detect_meta_init;
+  info->free_func = detect_meta_free;
+  info->transform_func = gst_detect_meta_transform;
+  info->serialize_func = detect_meta_serialize;
+  info->deserialize_func = detect_meta_deserialize;
+  return gst_meta_info_register (info);
+#else
+  return gst_meta_register (GST_DETECT_META_API_TYPE, "GstDetectMeta",
+      sizeof (GstDetectMeta), detect_meta_init, detect_meta_free,
+      gst_detect_meta_transform);
+#endif
 }
 
 const GstMetaInfo *
@@ -155,12 +97,8 @@ gst_detect_meta_get_info (void)
 {
   static gsize info = 0;
 
-  if (g_once_init_enter (&info)) {
-    const GstMetaInfo *registered = gst_meta_register (GST_DETECT_META_API_TYPE,
-        "GstDetectMeta", sizeof (GstDetectMeta), detect_meta_init,
-        detect_meta_free, detect_meta_transform);
-    g_once_init_leave (&info, (gsize) registered);
-  }
+  if (g_once_init_enter (&info))
+    g_once_init_leave (&info, (gsize) register_meta ());
   return (const GstMetaInfo *) info;
 }
 
@@ -202,50 +140,6 @@ gst_detect_meta_get_pixel_box (const GstDetectMeta *meta, guint index,
   *x1 = (gdouble) object->x1 * meta->width;
   *y1 = (gdouble) object->y1 * meta->height;
   return TRUE;
-}
-
-static guint
-to_pixel (gdouble value)
-{
-  return value > 0 ? (guint) (value + 0.5) : 0;
-}
-
-/* As the readers of Intel's DL Streamer expect them. */
-static void
-add_params (GstVideoRegionOfInterestMeta *roi, const GstDetectObject *object)
-{
-  gst_video_region_of_interest_meta_add_param (roi,
-      gst_structure_new ("detection", "label_id", G_TYPE_INT, object->class_id,
-          "confidence", G_TYPE_DOUBLE, (gdouble) object->score, "x_min",
-          G_TYPE_DOUBLE, (gdouble) object->x0, "x_max", G_TYPE_DOUBLE,
-          (gdouble) object->x1, "y_min", G_TYPE_DOUBLE, (gdouble) object->y0,
-          "y_max", G_TYPE_DOUBLE, (gdouble) object->y1, NULL));
-  if (object->track_id >= 0)
-    gst_video_region_of_interest_meta_add_param (roi,
-        gst_structure_new ("object_id", "id", G_TYPE_INT, object->track_id,
-            NULL));
-}
-
-void
-gst_detect_meta_add_roi_metas (const GstDetectMeta *meta, GstBuffer *buffer)
-{
-  g_return_if_fail (meta != NULL);
-
-  for (guint i = 0; i < meta->n_objects; i++) {
-    const GstDetectObject *object = &meta->objects[i];
-    guint x = to_pixel ((gdouble) object->x0 * meta->width);
-    guint y = to_pixel ((gdouble) object->y0 * meta->height);
-    guint right = to_pixel ((gdouble) object->x1 * meta->width);
-    guint bottom = to_pixel ((gdouble) object->y1 * meta->height);
-    GstVideoRegionOfInterestMeta *roi =
-        gst_buffer_add_video_region_of_interest_meta (buffer,
-            object->label ? object->label : "object", x, y, right - x,
-            bottom - y);
-
-    roi->id = (gint) i;
-    roi->parent_id = -1;
-    add_params (roi, object);
-  }
 }
 
 static void

@@ -30,7 +30,7 @@ typedef struct
  * @score: confidence, 0..1
  * @class_id: the class as the model numbers it
  * @track_id: identity across frames, or -1
- * @label: (transfer none) (nullable): the class's name; interned, lives for ever
+ * @label: (transfer none) (nullable): the class's name; lives as long as the meta
  * @n_landmarks: how many of @landmarks are set
  * @landmarks: (array length=n_landmarks): points, in the model's order
  *
@@ -54,7 +54,7 @@ typedef struct
 /**
  * GstDetectMeta:
  * @meta: parent
- * @model_id: (transfer none): which model looked; interned
+ * @model_id: (transfer none): which model looked; lives as long as the meta
  * @frame_number: number of the frame that was inferred, counted by the element
  *     from its start
  * @pts: presentation time of the frame that was inferred
@@ -66,6 +66,8 @@ typedef struct
  *     not known
  * @n_objects: how many objects; 0 means "looked, found nothing"
  * @objects: (array length=n_objects): the objects, best score first
+ * @strings: what holds the labels and @model_id of a meta that came from another
+ *     process, or %NULL while they are interned
  *
  * What `detect` found on a frame. A frame without this meta was not looked at.
  */
@@ -82,6 +84,9 @@ typedef struct
   gint64 started_us;
   guint n_objects;
   GstDetectObject *objects;
+
+  /*< private >*/
+  GBytes *strings;
 } GstDetectMeta;
 
 #define GST_DETECT_META_API_TYPE (gst_detect_meta_api_get_type ())
@@ -122,16 +127,20 @@ gboolean gst_detect_meta_get_pixel_box (const GstDetectMeta *meta, guint index,
     gdouble *x0, gdouble *y0, gdouble *x1, gdouble *y1);
 
 /**
- * gst_detect_meta_add_roi_metas:
+ * gst_detect_meta_mirror:
  * @meta: a meta on @buffer
- * @buffer: the buffer
+ * @buffer: the buffer, its metadata writable
  *
- * Adds a #GstVideoRegionOfInterestMeta per object, for readers that do not know
- * #GstDetectMeta: roi_type is the label, and a param structure "detection"
- * carries label_id, confidence and the box as fractions.
+ * Repeats what @meta tells in the forms that others read. With GStreamer 1.24 and
+ * later and its analytics library: one GstAnalyticsODMtd per object in the
+ * buffer's GstAnalyticsRelationMeta, related to a GstAnalyticsTrackingMtd where
+ * there is a track id. Always: a #GstVideoRegionOfInterestMeta per object, whose
+ * roi_type is the label, whose id is the ODMtd's (else the next that is free on
+ * @buffer), and whose param structure "detection" carries label_id (int),
+ * confidence, x_min, x_max, y_min and y_max (double, fractions of the frame); a
+ * track id stands in "object_id" as id (int).
  */
-void
-gst_detect_meta_add_roi_metas (const GstDetectMeta *meta, GstBuffer *buffer);
+void gst_detect_meta_mirror (const GstDetectMeta *meta, GstBuffer *buffer);
 
 /**
  * gst_detect_meta_to_structure:

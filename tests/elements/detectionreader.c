@@ -106,7 +106,7 @@ test_detect (void)
   GstVideoInfo info = make_info (2 * WIDTH, 2 * HEIGHT);
   GstDetectMeta *meta = add_detect (buffer, "faces", "face");
 
-  gst_detect_meta_add_roi_metas (meta, buffer);
+  gst_detect_meta_mirror (meta, buffer);
   add_detect (buffer, "cats", "cat");
   gst_detect_reading_take (&reading, buffer, &info);
   g_assert_cmpint (reading.source, ==, GST_DETECT_SOURCE_DETECT);
@@ -140,7 +140,7 @@ test_regions (void)
   GstDetectMeta *meta = add_detect (maker, "cats", "cat");
 
   meta->objects[0].x0 = 0.2511f;
-  gst_detect_meta_add_roi_metas (meta, buffer);
+  gst_detect_meta_mirror (meta, buffer);
   add_region (buffer, "plain", 4, 10, 20, 30, 40);
   gst_detect_reading_take (&reading, buffer, &info);
   g_assert_cmpint (reading.source, ==, GST_DETECT_SOURCE_REGIONS);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gstdetectmeta.h"
+#include "gstdetection.h"
 
-#include <gst/check/gstharness.h>
+#include "metabytes.h"
+#include "metatransform.h"
 #include <gst/gst.h>
 #include <math.h>
+#include <string.h>
+#ifdef HAVE_ANALYTICS
+#include <gst/analytics/analytics.h>
+#endif
 
 #define WIDTH 320
 #define HEIGHT 240
@@ -100,7 +105,7 @@ test_regions (void)
   gdouble confidence = 0;
   gint label_id = 0;
 
-  gst_detect_meta_add_roi_metas (gst_buffer_get_detect_meta (buffer), buffer);
+  gst_detect_meta_mirror (gst_buffer_get_detect_meta (buffer), buffer);
   g_assert_cmpuint (gst_buffer_get_n_meta (buffer,
                         GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE),
       ==, 2);
@@ -138,72 +143,295 @@ test_structure (void)
   assert_near (x1, 240);
 }
 
-/* What stock elements do with the meta: where the first object must be in their
- * output, as fractions; x1 of 0: the meta must be gone. */
+/* A second detector's objects get ids of their own. */
+static void
+test_region_ids (void)
+{
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  const GstDetectMeta *meta = gst_buffer_get_detect_meta (buffer);
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  gpointer state = NULL;
+  GstMeta *region;
+
+  gst_detect_meta_mirror (meta, buffer);
+  gst_detect_meta_mirror (meta, buffer);
+  while ((region = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)))
+    g_hash_table_add (seen,
+        GINT_TO_POINTER (((GstVideoRegionOfInterestMeta *) region)->id));
+  g_assert_cmpuint (g_hash_table_size (seen), ==, 4);
+}
+
+#ifdef HAVE_ANALYTICS
+static void
+test_analytics (void)
+{
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  GstAnalyticsODMtd od;
+  GstAnalyticsTrackingMtd track;
+  gpointer state = NULL;
+  gint x;
+  gint y;
+  gint width;
+  gint height;
+  gfloat score;
+
+  gst_detect_meta_mirror (gst_buffer_get_detect_meta (buffer), buffer);
+  gst_detect_meta_mirror (gst_buffer_get_detect_meta (buffer), buffer);
+  g_assert_cmpuint (gst_buffer_get_n_meta (buffer,
+                        GST_ANALYTICS_RELATION_META_API_TYPE),
+      ==, 1);
+  GstAnalyticsRelationMeta *relations =
+      gst_buffer_get_analytics_relation_meta (buffer);
+  for (gint i = 0; i < 4; i++) {
+    g_assert_true (gst_analytics_relation_meta_iterate (relations, &state,
+        gst_analytics_od_mtd_get_mtd_type (), (GstAnalyticsMtd *) &od));
+    const GstVideoRegionOfInterestMeta *region =
+        gst_buffer_get_video_region_of_interest_meta_id (buffer, (gint) od.id);
+    g_assert_nonnull (region);
+    g_assert_true (gst_analytics_od_mtd_get_location (&od, &x, &y, &width,
+        &height, &score));
+    g_assert_cmpint (x, ==, (gint) region->x);
+    g_assert_cmpint (y, ==, (gint) region->y);
+    g_assert_cmpint (width, ==, (gint) region->w);
+    g_assert_cmpint (height, ==, (gint) region->h);
+    g_assert_cmpuint (gst_analytics_od_mtd_get_obj_type (&od), ==,
+        region->roi_type);
+  }
+  assert_near ((gdouble) score, 0.5);
+  g_assert_true (gst_analytics_relation_meta_get_direct_related (relations,
+      od.id, GST_ANALYTICS_REL_TYPE_RELATE_TO,
+      gst_analytics_tracking_mtd_get_mtd_type (), NULL,
+      (GstAnalyticsMtd *) &track));
+}
+#endif
+
+static void
+test_detections (void)
+{
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  GList *found = gst_buffer_get_detections (buffer);
+  gdouble x;
+  gdouble y;
+
+  g_clear_pointer (&buffer, gst_buffer_unref);
+  g_assert_cmpuint (g_list_length (found), ==, 2);
+  const GstDetection *cat = found->data;
+  g_assert_cmpstr (cat->label, ==, "cat");
+  g_assert_cmpstr (cat->model_id, ==, "test");
+  g_assert_cmpint (cat->class_id, ==, 3);
+  g_assert_cmpint (cat->width, ==, WIDTH);
+  g_assert_cmpuint (cat->pts, ==, 5);
+  g_assert_cmpuint (cat->age, ==, 2);
+  assert_near (cat->score, 0.875);
+  assert_near (cat->x0, 80);
+  assert_near (cat->y1, 240);
+  g_assert_true (gst_detection_get_landmark (cat, 0, &x, &y));
+  assert_near (x, 160);
+  assert_near (y, 180);
+  g_assert_false (gst_detection_get_landmark (cat, 1, &x, &y));
+  const GstDetection *other = found->next->data;
+  g_assert_null (other->label);
+  g_assert_cmpint (other->track_id, ==, 9);
+  g_list_free_full (found, (GDestroyNotify) gst_detection_free);
+
+  g_autoptr (GstBuffer) empty = gst_buffer_new ();
+  g_assert_null (gst_buffer_get_detections (empty));
+}
+
+/* ---- as bytes ---- */
+
+static void
+test_bytes (void)
+{
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  g_autoptr (GstBuffer) other = gst_buffer_new ();
+  g_autoptr (GBytes)
+      bytes = gst_detect_meta_to_bytes (gst_buffer_get_detect_meta (buffer));
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  g_assert_nonnull (gst_detect_meta_from_bytes (other, data, size,
+      GST_DETECT_META_BYTES_VERSION));
+  g_clear_pointer (&buffer, gst_buffer_unref);
+  /* A copy holds the strings too. */
+  g_autoptr (GstBuffer) copy = gst_buffer_copy (other);
+  g_clear_pointer (&other, gst_buffer_unref);
+  const GstDetectMeta *meta = gst_buffer_get_detect_meta (copy);
+  assert_same_fields (meta);
+  assert_near ((gdouble) meta->objects[0].x0, 0.25);
+  g_assert_cmpint (meta->objects[0].n_landmarks, ==, 1);
+  assert_near ((gdouble) meta->objects[0].landmarks[0].y, 0.75);
+  g_assert_null (meta->objects[1].label);
+}
+
+static void
+refuse (const guint8 *data, gsize size, guint8 version)
+{
+  g_autoptr (GstBuffer) buffer = gst_buffer_new ();
+  /* At its end, so that one byte too far is noticed. */
+  g_autofree guint8 *exact = g_memdup2 (data, size);
+
+  g_assert_null (gst_detect_meta_from_bytes (buffer, exact, size, version));
+  g_assert_null (gst_buffer_get_detect_meta (buffer));
+}
+
+static void
+test_hostile_bytes (void)
+{
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  g_autoptr (GBytes)
+      bytes = gst_detect_meta_to_bytes (gst_buffer_get_detect_meta (buffer));
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  g_autofree guint8 *changed = g_malloc (size + 1);
+  gsize n_taken = 0;
+
+  refuse (data, size, 0);
+  refuse (data, size, GST_DETECT_META_BYTES_VERSION + 1);
+  for (gsize less = 0; less < size; less++)
+    refuse (data, less, GST_DETECT_META_BYTES_VERSION);
+  memcpy (changed, data, size);
+  changed[size] = 0;
+  refuse (changed, size + 1, GST_DETECT_META_BYTES_VERSION);
+
+  /* Whatever is taken can be used. */
+  for (gint round = 0; round < 20000; round++) {
+    g_autoptr (GstBuffer) target = gst_buffer_new ();
+    memcpy (changed, data, size);
+    for (gint i = g_test_rand_int_range (1, 5); i > 0; i--)
+      changed[g_test_rand_int_range (0, (gint) size)] =
+          (guint8) (g_test_rand_bit () ? 0xff : g_test_rand_int ());
+    if (!gst_detect_meta_from_bytes (target, changed, size,
+            GST_DETECT_META_BYTES_VERSION))
+      continue;
+    n_taken++;
+    g_list_free_full (gst_buffer_get_detections (target),
+        (GDestroyNotify) gst_detection_free);
+    gst_structure_free (
+        gst_detect_meta_to_structure (gst_buffer_get_detect_meta (target)));
+  }
+  g_assert_cmpuint (n_taken, >, 0);
+}
+
+/* Offsets in what make_frame() comes to. */
+#define HEADER (8 + 8 + 4 + 4 + 4 + 3 * 8 + 4 + 4)
+
+static void
+test_refused_values (void)
+{
+  static const struct
+  {
+    gsize offset;
+    guint32 value;
+  } cases[] = {
+    { 20, 0x80000000u },              /* a negative width */
+    { 52, 0xfffffffeu },              /* a model id of 4 GiB */
+    { HEADER, 0xffffffffu },          /* objects without end */
+    { HEADER + 4, 0x7fc00000u },      /* x0 is not a number */
+    { HEADER + 4 + 16, 0x7f800000u }, /* the score is infinite */
+    { HEADER + 4 + 32, 0xfec3fec3u }, /* the label is not UTF-8 */
+    { HEADER + 4 + 35, 0x00000012u }, /* more landmarks than there is room */
+  };
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  g_autoptr (GBytes)
+      bytes = gst_detect_meta_to_bytes (gst_buffer_get_detect_meta (buffer));
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree guint8 *changed = g_memdup2 (data, size);
+
+    g_test_message ("%" G_GSIZE_FORMAT, cases[i].offset);
+    GST_WRITE_UINT32_LE (changed + cases[i].offset, cases[i].value);
+    refuse (changed, size, GST_DETECT_META_BYTES_VERSION);
+  }
+}
+
+#if GST_CHECK_VERSION(1, 24, 0)
+static void
+test_serialized (void)
+{
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  g_autoptr (GstBuffer) other = gst_buffer_new ();
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  guint32 consumed = 0;
+
+  g_assert_true (gst_meta_serialize_simple (
+      (GstMeta *) gst_buffer_get_detect_meta (buffer), bytes));
+  g_assert_nonnull (gst_meta_deserialize (other, bytes->data, bytes->len,
+      &consumed));
+  g_assert_cmpuint (consumed, ==, bytes->len);
+  assert_same_fields (gst_buffer_get_detect_meta (other));
+}
+#endif
+
+/* ---- through a homography ---- */
+
 typedef struct
 {
-  const gchar *element;
-  const gchar *out_caps;
-  gdouble x0;
-  gdouble y0;
-  gdouble x1;
-  gdouble y1;
-} StockCase;
+  const gchar *name;
+  GstVideoRectangle in;
+  gint out_width;
+  gint out_height;
+  GstVideoRectangle out;
+  gfloat matrix[3][3];
+  gdouble box[4]; /* of the first object, in pixels of the output */
+  guint n_objects;
+} MatrixCase;
 
-static const StockCase stock_cases[] = {
-  { "identity", "video/x-raw,format=I420,width=320,height=240", 0.25, 0.5, 0.75,
-      1 },
-  { "videoconvert", "video/x-raw,format=RGB,width=320,height=240", 0.25, 0.5,
-      0.75, 1 },
-  { "videoscale",
-      "video/x-raw,format=I420,width=640,height=480,pixel-aspect-ratio=1/1",
-      0.25, 0.5, 0.75, 1 },
-  /* 4:3 in 16:9: 320 wide in the middle of 427 … */
-  { "videoscale",
-      "video/x-raw,format=I420,width=640,height=240,pixel-aspect-ratio=1/1",
-      0.375, 0.5, 0.625, 1 },
-  /* … and in 1:1, borders above and below. */
-  { "videoscale",
-      "video/x-raw,format=I420,width=320,height=320,pixel-aspect-ratio=1/1",
-      0.25, 0.5, 0.75, 0.875 },
-  { "videoconvertscale",
-      "video/x-raw,format=NV12,width=640,height=240,pixel-aspect-ratio=1/1",
-      0.375, 0.5, 0.625, 1 },
-  { "videocrop left=32", NULL, 0, 0, 0, 0 },
-  { "videoflip video-direction=180", NULL, 0, 0, 0, 0 },
-  { "videobox left=32", NULL, 0, 0, 0, 0 },
+#define WHOLE           \
+  {                     \
+    0, 0, WIDTH, HEIGHT \
+  }
+
+/* The first object is at 80,120 240,240, the second one at 0,0 32,24. */
+static const MatrixCase matrix_cases[] = {
+  { "scale", WHOLE, 640, 480, { 0, 0, 640, 480 },
+      { { 2, 0, 0 }, { 0, 2, 0 }, { 0, 0, 1 } }, { 160, 240, 480, 480 }, 2 },
+  { "borders", WHOLE, 640, 240, { 160, 0, 320, 240 },
+      { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } }, { 240, 120, 400, 240 }, 2 },
+  { "crop", { 100, 0, 220, 240 }, 220, 240, { 0, 0, 220, 240 },
+      { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } }, { 0, 120, 140, 240 }, 1 },
+  { "rotate-right", WHOLE, HEIGHT, WIDTH, { 0, 0, HEIGHT, WIDTH },
+      { { 0, -1, HEIGHT }, { 1, 0, 0 }, { 0, 0, 1 } }, { 0, 80, 120, 240 }, 2 },
+  { "mirror", WHOLE, WIDTH, HEIGHT, WHOLE,
+      { { -1, 0, WIDTH }, { 0, 1, 0 }, { 0, 0, 1 } }, { 80, 120, 240, 240 },
+      2 },
+  { "nearer", WHOLE, WIDTH, HEIGHT, WHOLE,
+      { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 2 } }, { 40, 60, 120, 120 }, 2 },
+  { "singular", WHOLE, WIDTH, HEIGHT, WHOLE,
+      { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 0 } }, { 0 }, 0 },
 };
 
 static void
-test_stock (gconstpointer data)
+test_matrix (gconstpointer data)
 {
-  const StockCase *c = data;
-  GstHarness *harness = gst_harness_new_parse (c->element);
+  const MatrixCase *c = data;
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  g_autoptr (GstBuffer) other = gst_buffer_new ();
+  GstVideoInfo in;
+  GstVideoInfo out;
+  GstDetectMatrix matrix = { .in_info = &in,
+    .in = c->in,
+    .out_info = &out,
+    .out = c->out };
+  gdouble box[4];
 
-  if (!harness || !harness->element) {
-    g_test_skip ("skipped: the element is not installed");
+  gst_video_info_set_format (&in, GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT);
+  gst_video_info_set_format (&out, GST_VIDEO_FORMAT_I420, (guint) c->out_width,
+      (guint) c->out_height);
+  memcpy (matrix.matrix, c->matrix, sizeof matrix.matrix);
+  g_assert_true (gst_detect_meta_transform_matrix (
+      gst_buffer_get_detect_meta (buffer), other, &matrix));
+  const GstDetectMeta *meta = gst_buffer_get_detect_meta (other);
+  g_assert_cmpuint (meta->n_objects, ==, c->n_objects);
+  g_assert_cmpint (meta->width, ==, c->out_width);
+  if (c->n_objects == 0)
     return;
-  }
-  if (c->out_caps)
-    gst_harness_set_sink_caps_str (harness, c->out_caps);
-  gst_harness_set_src_caps_str (harness,
-      "video/x-raw,format=I420,width=320,height=240,framerate=1/1,"
-      "pixel-aspect-ratio=1/1");
-  g_autoptr (GstBuffer)
-      out = gst_harness_push_and_pull (harness, make_frame ());
-  g_assert_nonnull (out);
-  const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
-  if (c->x1 > 0) {
-    assert_same_fields (meta);
-    assert_near ((gdouble) meta->objects[0].x0, c->x0);
-    assert_near ((gdouble) meta->objects[0].y0, c->y0);
-    assert_near ((gdouble) meta->objects[0].x1, c->x1);
-    assert_near ((gdouble) meta->objects[0].y1, c->y1);
-    assert_near ((gdouble) meta->objects[0].landmarks[0].x, 0.5);
-  } else {
-    g_assert_null (meta);
-  }
-  gst_harness_teardown (harness);
+  gst_detect_meta_get_pixel_box (meta, 0, &box[0], &box[1], &box[2], &box[3]);
+  for (gint i = 0; i < 4; i++)
+    g_assert_cmpfloat_with_epsilon (box[i], c->box[i], 1e-2);
 }
 
 int
@@ -215,10 +443,21 @@ main (int argc, char **argv)
   g_test_add_func ("/meta/copy", test_copy);
   g_test_add_func ("/meta/regions", test_regions);
   g_test_add_func ("/meta/structure", test_structure);
-  for (gsize i = 0; i < G_N_ELEMENTS (stock_cases); i++) {
-    g_autofree gchar *path = g_strdup_printf ("/meta/stock/%s-%" G_GSIZE_FORMAT,
-        stock_cases[i].element, i);
-    g_test_add_data_func (path, &stock_cases[i], test_stock);
+  g_test_add_func ("/meta/region-ids", test_region_ids);
+  g_test_add_func ("/meta/detections", test_detections);
+  g_test_add_func ("/meta/bytes", test_bytes);
+  g_test_add_func ("/meta/hostile-bytes", test_hostile_bytes);
+  g_test_add_func ("/meta/refused-values", test_refused_values);
+#ifdef HAVE_ANALYTICS
+  g_test_add_func ("/meta/analytics", test_analytics);
+#endif
+#if GST_CHECK_VERSION(1, 24, 0)
+  g_test_add_func ("/meta/serialized", test_serialized);
+#endif
+  for (gsize i = 0; i < G_N_ELEMENTS (matrix_cases); i++) {
+    g_autofree gchar *path =
+        g_strdup_printf ("/meta/matrix/%s", matrix_cases[i].name);
+    g_test_add_data_func (path, &matrix_cases[i], test_matrix);
   }
   return g_test_run ();
 }
