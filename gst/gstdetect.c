@@ -21,6 +21,7 @@
 #include "detectrecord.h"
 #include "gstdetecterror.h"
 #include "gstdetectprops.h"
+#include "sharedframes.h"
 #include <detect/detect.h>
 
 GST_DEBUG_CATEGORY (gst_detect_debug);
@@ -159,15 +160,6 @@ gst_detect_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   return GST_FLOW_OK;
 }
 
-/* Only metadata is added, so memory that others hold too is shared, not copied. */
-static GstFlowReturn
-gst_detect_prepare_output_buffer (GstBaseTransform *trans, GstBuffer *input,
-    GstBuffer **output)
-{
-  *output = gst_buffer_is_writable (input) ? input : gst_buffer_copy (input);
-  return *output ? GST_FLOW_OK : GST_FLOW_ERROR;
-}
-
 /* ---- stream ---- */
 
 static void
@@ -193,15 +185,6 @@ gst_detect_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
   self->is_live = gst_detect_pad_is_live (trans->sinkpad);
   forget_result (self);
   return TRUE;
-}
-
-/* The frames that come in are those that go out, so whoever is downstream decides
- * where they are allocated. */
-static gboolean
-gst_detect_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query,
-    GstQuery *query)
-{
-  return gst_pad_peer_query (trans->srcpad, query);
 }
 
 static gboolean
@@ -352,12 +335,11 @@ gst_detect_class_init (GstDetectClass *klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   element_class->change_state = gst_detect_change_state;
 
+  gst_detect_share_frames (trans_class);
   trans_class->start = gst_detect_start;
   trans_class->stop = gst_detect_stop;
   trans_class->set_caps = gst_detect_set_caps;
   trans_class->sink_event = gst_detect_sink_event;
   trans_class->src_event = gst_detect_src_event;
-  trans_class->propose_allocation = gst_detect_propose_allocation;
-  trans_class->prepare_output_buffer = gst_detect_prepare_output_buffer;
   trans_class->transform_ip = gst_detect_transform_ip;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetect.h"
 #include "gstdetectexport.h"
+#include "gstdetectimport.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -8,6 +9,7 @@ plugin_init (GstPlugin *plugin)
   gboolean ok = GST_ELEMENT_REGISTER (detect, plugin);
 
   ok &= GST_ELEMENT_REGISTER (detectexport, plugin);
+  ok &= GST_ELEMENT_REGISTER (detectimport, plugin);
   return ok;
 }
 
