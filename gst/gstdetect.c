@@ -21,7 +21,6 @@
 #include "detectrecord.h"
 #include "gstdetecterror.h"
 #include "gstdetectprops.h"
-#include "sharedframes.h"
 #include <detect/detect.h>
 
 GST_DEBUG_CATEGORY (gst_detect_debug);
@@ -129,45 +128,110 @@ check_model (GstDetect *self)
   return spec != NULL;
 }
 
-static void
-count_frame (GstDetect *self, gboolean looked)
+/* ---- frames ---- */
+
+/* Sends on all frames that are still in line. */
+static GstFlowReturn
+drain (GstDetect *self)
 {
-  self->frame_number++;
-  g_mutex_lock (&self->lock);
-  gst_detect_stats_count_frame (&self->stats);
-  if (!looked)
-    self->stats.skipped++;
-  g_mutex_unlock (&self->lock);
+  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  while (flow == GST_FLOW_OK && gst_detect_line_peek (&self->line)) {
+    GstBuffer *buffer = NULL;
+
+    flow = gst_detect_let_out (self, &buffer);
+    if (flow == GST_FLOW_OK)
+      flow = gst_pad_push (pad, buffer);
+  }
+  gst_detect_line_clear (&self->line);
+  return flow;
 }
 
+/* The base class marks the next buffer that leaves as discontinuous, and may push
+ * caps: what came before has to be gone. */
 static GstFlowReturn
-gst_detect_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
+gst_detect_submit_input_buffer (GstBaseTransform *trans, gboolean is_discont,
+    GstBuffer *input)
 {
   GstDetect *self = GST_DETECT (trans);
-  gboolean looked = FALSE;
-  gboolean is_new = FALSE;
 
-  if (!gst_detect_update_options (self))
-    return GST_FLOW_ERROR;
-  if (self->settings.enabled) {
-    GstFlowReturn flow = gst_detect_look (self, buffer, &looked, &is_new);
+  if (self->drained == GST_FLOW_OK &&
+      (GST_BUFFER_IS_DISCONT (input) ||
+          gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans))))
+    self->drained = drain (self);
+  if (self->drained != GST_FLOW_OK) {
+    gst_buffer_unref (input);
+    return self->drained;
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
+      ->submit_input_buffer (trans, is_discont, input);
+}
+
+/* Only metadata is added, so memory that others hold too is shared, not copied. */
+static GstFlowReturn
+take_in (GstDetect *self, GstBuffer *input)
+{
+  GstBuffer *buffer = input;
+
+  if (!gst_buffer_is_writable (input)) {
+    buffer = gst_buffer_copy (input);
+    gst_buffer_unref (input);
+  }
+  return buffer ? gst_detect_take_in (self, buffer) : GST_FLOW_ERROR;
+}
+
+/* Called until it gives no buffer. */
+static GstFlowReturn
+gst_detect_generate_output (GstBaseTransform *trans, GstBuffer **output)
+{
+  GstDetect *self = GST_DETECT (trans);
+  GstBuffer *input = g_steal_pointer (&trans->queued_buf);
+
+  *output = NULL;
+  if (input) {
+    GstFlowReturn flow = take_in (self, input);
 
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  gst_detect_show (self, buffer, is_new);
-  count_frame (self, looked);
-  return GST_FLOW_OK;
+  return gst_detect_may_let_out (self) ? gst_detect_let_out (self, output)
+                                       : GST_FLOW_OK;
 }
 
 /* ---- stream ---- */
 
 static void
-forget_result (GstDetect *self)
+add_latency (GstDetect *self, GstQuery *query)
 {
-  gst_detect_result_clear (&self->result);
-  gst_detect_pacer_reset (&self->pacer);
-  self->under_way = FALSE; /* the session drops what still comes */
+  GstClockTime min;
+  GstClockTime max;
+  gboolean live;
+
+  gst_query_parse_latency (query, &live, &min, &max);
+  g_mutex_lock (&self->lock);
+  min += self->latency;
+  if (GST_CLOCK_TIME_IS_VALID (max))
+    max += self->latency;
+  g_mutex_unlock (&self->lock);
+  gst_query_set_latency (query, live, min, max);
+}
+
+static gboolean
+gst_detect_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
+{
+  GstDetect *self = GST_DETECT (trans);
+
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query) &&
+      self->drained == GST_FLOW_OK)
+    self->drained = drain (self);
+  gboolean ok = GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
+                    ->query (trans, direction, query);
+  if (ok && direction == GST_PAD_SRC &&
+      GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    add_latency (self, query);
+  return ok;
 }
 
 static gboolean
@@ -183,8 +247,37 @@ gst_detect_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
   gst_detect_frame_reader_init (&self->reader, &self->info);
   self->warned_unpaintable = FALSE;
   self->is_live = gst_detect_pad_is_live (trans->sinkpad);
-  forget_result (self);
-  return TRUE;
+  gst_detect_forget (self);
+  g_mutex_lock (&self->lock);
+  self->options_changed = TRUE; /* what follows from caps and options */
+  g_mutex_unlock (&self->lock);
+  return gst_detect_update_options (self);
+}
+
+/* The frames that come in are those that go out, so whoever is downstream decides
+ * where they are allocated; some are held here for a while. */
+static gboolean
+gst_detect_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query,
+    GstQuery *query)
+{
+  GstDetect *self = GST_DETECT (trans);
+  guint n_held = MAX (self->runner.n_wanted, 1) - 1;
+  gboolean ok = gst_pad_peer_query (trans->srcpad, query);
+  guint n_pools = gst_query_get_n_allocation_pools (query);
+
+  for (guint i = 0; n_held > 0 && i < n_pools; i++) {
+    g_autoptr (GstBufferPool) pool = NULL;
+    guint size, min, max;
+
+    gst_query_parse_nth_allocation_pool (query, i, &pool, &size, &min, &max);
+    min += n_held;
+    gst_query_set_nth_allocation_pool (query, i, pool, size, min,
+        max > 0 ? MAX (max, min) : 0);
+  }
+  if (n_held > 0 && n_pools == 0)
+    gst_query_add_allocation_pool (query, NULL,
+        (guint) GST_VIDEO_INFO_SIZE (&self->info), n_held, 0);
+  return ok || n_held > 0;
 }
 
 static gboolean
@@ -195,11 +288,17 @@ gst_detect_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   if (type == GST_EVENT_FLUSH_START)
     gst_detect_runner_set_flushing (&self->runner, TRUE);
+  else if (GST_EVENT_IS_SERIALIZED (event) && type != GST_EVENT_FLUSH_STOP &&
+      self->drained == GST_FLOW_OK)
+    self->drained = drain (self);
+  if (type == GST_EVENT_EOS)
+    gst_detect_forget (self);
   gboolean handled = GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
                          ->sink_event (trans, event);
   if (type == GST_EVENT_FLUSH_STOP) {
     gst_detect_runner_set_flushing (&self->runner, FALSE);
-    forget_result (self);
+    gst_detect_forget (self);
+    self->drained = GST_FLOW_OK;
     gst_detect_lateness_reset (&self->lateness);
   }
   return handled;
@@ -225,16 +324,22 @@ gst_detect_start (GstBaseTransform *trans)
     return FALSE;
   g_mutex_lock (&self->lock);
   DetModelSpec *spec = g_steal_pointer (&self->spec);
+  g_autoptr (DetOptions) options = det_options_copy (self->options);
   self->options_changed = TRUE;
+  g_mutex_unlock (&self->lock);
+  gst_detect_lateness_reset (&self->lateness);
+  gst_detect_forget (self);
+  g_mutex_lock (&self->lock);
   gst_detect_stats_reset (&self->stats);
   g_mutex_unlock (&self->lock);
   self->frame_number = 0;
   self->slow_load_told = FALSE;
-  gst_detect_lateness_reset (&self->lateness);
-  forget_result (self);
+  self->warned_failing = FALSE;
+  self->n_timeouts = 0;
+  self->gave_up = FALSE;
+  self->drained = GST_FLOW_OK;
   gst_detect_runner_set_flushing (&self->runner, FALSE);
-  if (spec)
-    gst_detect_runner_load (&self->runner, spec);
+  gst_detect_runner_load (&self->runner, spec, options);
   return TRUE;
 }
 
@@ -245,7 +350,7 @@ gst_detect_stop (GstBaseTransform *trans)
 
   gst_detect_runner_close (&self->runner);
   gst_detect_frame_reader_clear (&self->reader);
-  forget_result (self);
+  gst_detect_forget (self);
   return TRUE;
 }
 
@@ -278,7 +383,7 @@ gst_detect_finalize (GObject *object)
   GstDetect *self = GST_DETECT (object);
 
   gst_detect_runner_clear (&self->runner);
-  gst_detect_result_clear (&self->result);
+  gst_detect_forget (self);
   gst_detect_frame_reader_clear (&self->reader);
   gst_overlay_painter_free (self->painter);
   det_model_spec_free (self->spec);
@@ -301,6 +406,7 @@ gst_detect_init (GstDetect *self)
   gst_detect_pacer_reset (&self->pacer);
   gst_detect_lateness_init (&self->lateness);
   gst_base_transform_set_in_place (trans, TRUE);
+  gst_base_transform_set_passthrough (trans, FALSE);
   gst_base_transform_set_qos_enabled (trans, FALSE);
 }
 
@@ -318,8 +424,8 @@ gst_detect_class_init (GstDetectClass *klass)
   /**
    * GstDetect:stats:
    *
-   * Counters and times since the start: frames, inferred, skipped, objects
-   * (uint64), fps, and for each of preprocess, inference, decode and total
+   * Counters and times since the start: frames, inferred, skipped, late, errors,
+   * timeouts, dropped, objects (uint64), fps, and for each of preprocess, inference, decode and total
    * <stage>-ms-mean, -p50, -p95, -p99 (double), model, engine, decoder (string).
    */
   g_object_class_install_property (object_class, PROP_STATS,
@@ -335,11 +441,13 @@ gst_detect_class_init (GstDetectClass *klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   element_class->change_state = gst_detect_change_state;
 
-  gst_detect_share_frames (trans_class);
   trans_class->start = gst_detect_start;
   trans_class->stop = gst_detect_stop;
   trans_class->set_caps = gst_detect_set_caps;
   trans_class->sink_event = gst_detect_sink_event;
   trans_class->src_event = gst_detect_src_event;
-  trans_class->transform_ip = gst_detect_transform_ip;
+  trans_class->query = gst_detect_query;
+  trans_class->propose_allocation = gst_detect_propose_allocation;
+  trans_class->submit_input_buffer = gst_detect_submit_input_buffer;
+  trans_class->generate_output = gst_detect_generate_output;
 }

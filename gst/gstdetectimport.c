@@ -19,7 +19,6 @@
 #include "gstdetectimportprivate.h"
 
 #include "detectrecord.h"
-#include "sharedframes.h"
 #include <errno.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_detect_import_debug);
@@ -198,16 +197,15 @@ find_tolerance (const GstDetectImport *self, const GstBuffer *buffer)
   return DEFAULT_TOLERANCE;
 }
 
-/* From time in the stream to the PTS that such a frame has here. */
+/* How long before the record's frame the one was that was inferred, or NONE. */
 static GstClockTime
-find_inferred_pts (const GstImportRecord *record, GstClockTime pts)
+find_age (const GstImportRecord *record)
 {
   if (!GST_CLOCK_TIME_IS_VALID (record->inferred_pts) ||
-      !GST_CLOCK_TIME_IS_VALID (record->pts) || !GST_CLOCK_TIME_IS_VALID (pts))
+      !GST_CLOCK_TIME_IS_VALID (record->pts) ||
+      record->inferred_pts > record->pts)
     return GST_CLOCK_TIME_NONE;
-
-  GstClockTime target = pts + record->inferred_pts;
-  return target >= record->pts ? target - record->pts : GST_CLOCK_TIME_NONE;
+  return record->pts - record->inferred_pts;
 }
 
 static void
@@ -219,8 +217,12 @@ attach (GstDetectImport *self, GstImportRecord *record, GstBuffer *buffer)
     return;
   meta->model_id = record->model_id;
   meta->frame_number = record->inferred_frame;
-  meta->pts = find_inferred_pts (record, GST_BUFFER_PTS (buffer));
   meta->age = record->age;
+  meta->age_time = find_age (record);
+  if (GST_BUFFER_PTS_IS_VALID (buffer) &&
+      GST_CLOCK_TIME_IS_VALID (meta->age_time) &&
+      meta->age_time <= GST_BUFFER_PTS (buffer))
+    meta->pts = GST_BUFFER_PTS (buffer) - meta->age_time;
   meta->width = GST_VIDEO_INFO_WIDTH (&self->info);
   meta->height = GST_VIDEO_INFO_HEIGHT (&self->info);
   meta->started_us = record->started_us;
@@ -258,6 +260,24 @@ gst_detect_import_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 }
 
 /* ---- stream of frames ---- */
+
+/* Only metadata is added, so memory that others hold too is shared, not copied. */
+static GstFlowReturn
+gst_detect_import_prepare_output_buffer (GstBaseTransform *trans,
+    GstBuffer *input, GstBuffer **output)
+{
+  *output = gst_buffer_is_writable (input) ? input : gst_buffer_copy (input);
+  return *output ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+/* The frames that come in are those that go out, so whoever is downstream decides
+ * where they are allocated. */
+static gboolean
+gst_detect_import_propose_allocation (GstBaseTransform *trans,
+    GstQuery *decide_query, GstQuery *query)
+{
+  return gst_pad_peer_query (trans->srcpad, query);
+}
 
 static gboolean
 gst_detect_import_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
@@ -476,7 +496,8 @@ gst_detect_import_class_init (GstDetectImportClass *klass)
   element_class->release_pad = gst_detect_import_release_pad;
   element_class->change_state = gst_detect_import_change_state;
 
-  gst_detect_share_frames (trans_class);
+  trans_class->prepare_output_buffer = gst_detect_import_prepare_output_buffer;
+  trans_class->propose_allocation = gst_detect_import_propose_allocation;
   trans_class->start = gst_detect_import_start;
   trans_class->stop = gst_detect_import_stop;
   trans_class->set_caps = gst_detect_import_set_caps;

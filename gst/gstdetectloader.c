@@ -10,6 +10,7 @@ struct _GstDetectLoader
   GCond changed;
   gboolean done;
   gboolean cancelled;
+  guint n_sessions; /* that are to run at once */
   DetModel *model;
   GError *error;
 };
@@ -45,21 +46,21 @@ load (gpointer data)
   GError *error = NULL;
   DetModel *model = det_model_load (loader->spec, &error);
 
+  g_mutex_lock (&loader->lock);
+  guint n_sessions = loader->n_sessions;
+  g_mutex_unlock (&loader->lock);
+  if (model && !det_model_reserve (model, n_sessions, &error))
+    g_clear_pointer (&model, det_model_unref);
   finish (loader, model, error);
   loader_unref (loader);
   return NULL;
 }
 
-GstDetectLoader *
-gst_detect_loader_new (DetModelSpec *spec)
+static void
+start (GstDetectLoader *loader)
 {
-  GstDetectLoader *loader = g_new0 (GstDetectLoader, 1);
   GError *error = NULL;
 
-  g_atomic_ref_count_init (&loader->refs);
-  g_mutex_init (&loader->lock);
-  g_cond_init (&loader->changed);
-  loader->spec = spec;
   g_atomic_ref_count_inc (&loader->refs);
   GThread *thread = g_thread_try_new ("detect-load", load, loader, &error);
   if (thread) {
@@ -68,7 +69,36 @@ gst_detect_loader_new (DetModelSpec *spec)
     finish (loader, NULL, error);
     loader_unref (loader);
   }
+}
+
+GstDetectLoader *
+gst_detect_loader_new (DetModelSpec *spec, guint n_sessions)
+{
+  GstDetectLoader *loader = g_new0 (GstDetectLoader, 1);
+
+  g_atomic_ref_count_init (&loader->refs);
+  g_mutex_init (&loader->lock);
+  g_cond_init (&loader->changed);
+  loader->spec = spec;
+  loader->n_sessions = n_sessions;
+  start (loader);
   return loader;
+}
+
+void
+gst_detect_loader_reload (GstDetectLoader *loader, guint n_sessions)
+{
+  g_mutex_lock (&loader->lock);
+  gboolean may_start = loader->done;
+  if (may_start) {
+    g_clear_pointer (&loader->model, det_model_unref);
+    g_clear_error (&loader->error);
+    loader->done = FALSE;
+  }
+  loader->n_sessions = n_sessions;
+  g_mutex_unlock (&loader->lock);
+  if (may_start)
+    start (loader);
 }
 
 void

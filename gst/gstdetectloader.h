@@ -20,8 +20,11 @@ typedef enum
   GST_DETECT_LOADER_SLOW, /* still loading after the time given */
 } GstDetectLoaderResult;
 
-/* Takes the spec over. */
-GstDetectLoader *gst_detect_loader_new (DetModelSpec *spec);
+/* Loads the model for n_sessions that run at once. Takes the spec over. */
+GstDetectLoader *gst_detect_loader_new (DetModelSpec *spec, guint n_sessions);
+
+/* Loads it again, or what it lacks for n_sessions. */
+void gst_detect_loader_reload (GstDetectLoader *loader, guint n_sessions);
 
 /* Drops the owner's reference; a load still under way goes on by itself and is
  * thrown away when it ends. */

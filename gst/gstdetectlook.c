@@ -5,106 +5,12 @@
 
 #define GST_CAT_DEFAULT gst_detect_debug
 
-/* After so long a load is announced with PROGRESS messages. */
-#define SLOW_LOAD_US (G_USEC_PER_SEC / 2)
+/* An engine that hangs so often in a row is not tried again: each time costs a
+ * thread that never comes back. */
+#define MOST_TIMEOUTS 3
 
-/* ---- options ---- */
-
-/* An option that does not fit is an error at the start; later it is a warning, and
- * what was valid before stays. */
-static gboolean
-apply_session_options (GstDetect *self, const DetOptions *options)
-{
-  g_autoptr (GError) error = NULL;
-  gboolean at_start;
-
-  if (gst_detect_runner_set_options (&self->runner, options, &at_start, &error))
-    return TRUE;
-  if (at_start)
-    gst_detect_error_post (GST_ELEMENT (self), error);
-  else
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", error->message),
-        ("the value set before stays in use"));
-  return !at_start;
-}
-
-/* Takes over what has changed since the last frame. */
 gboolean
-gst_detect_update_options (GstDetect *self)
-{
-  g_autoptr (DetOptions) options = NULL;
-
-  g_mutex_lock (&self->lock);
-  if (self->options_changed)
-    options = det_options_copy (self->options);
-  self->options_changed = FALSE;
-  g_mutex_unlock (&self->lock);
-  if (!options)
-    return TRUE;
-
-  g_autoptr (DetOptions)
-      resolved = gst_detect_runner_resolve (&self->runner, options);
-  gst_detect_settings_take (&self->settings, resolved);
-  return !gst_detect_runner_is_open (&self->runner) ||
-      apply_session_options (self, resolved);
-}
-
-/* ---- loading ---- */
-
-static void
-post_progress (GstDetect *self, GstProgressType type, const gchar *text)
-{
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_progress (GST_OBJECT (self), type, "load-model", text));
-}
-
-static void
-tell_slow_load (GstDetect *self, GstDetectLoaderResult result)
-{
-  if (result == GST_DETECT_LOADER_SLOW && !self->slow_load_told)
-    post_progress (self, GST_PROGRESS_TYPE_START, "Loading the model");
-  else if (result == GST_DETECT_LOADER_READY && self->slow_load_told)
-    post_progress (self, GST_PROGRESS_TYPE_COMPLETE, "Model loaded");
-  else if (result == GST_DETECT_LOADER_FAILED && self->slow_load_told)
-    post_progress (self, GST_PROGRESS_TYPE_ERROR, "Model not loaded");
-  self->slow_load_told = result == GST_DETECT_LOADER_SLOW;
-}
-
-/* Opens the session. In sync the frame waits for the model; in async it does not,
- * and the session stays closed for now. */
-static GstFlowReturn
-open_session (GstDetect *self, gboolean may_wait)
-{
-  g_autoptr (GError) error = NULL;
-  GstDetectLoaderResult result = gst_detect_runner_open (&self->runner,
-      may_wait ? SLOW_LOAD_US : 0, &error);
-
-  if (result == GST_DETECT_LOADER_SLOW && may_wait) {
-    tell_slow_load (self, result);
-    result = gst_detect_runner_open (&self->runner, -1, &error);
-  }
-  tell_slow_load (self, result);
-  switch (result) {
-    case GST_DETECT_LOADER_READY:
-      g_mutex_lock (&self->lock);
-      self->options_changed = TRUE;
-      g_mutex_unlock (&self->lock);
-      return gst_detect_update_options (self) ? GST_FLOW_OK : GST_FLOW_ERROR;
-    case GST_DETECT_LOADER_SLOW:
-      return GST_FLOW_OK;
-    case GST_DETECT_LOADER_CANCELLED:
-      return GST_FLOW_FLUSHING;
-    case GST_DETECT_LOADER_FAILED:
-      break;
-  }
-  gst_detect_error_post (GST_ELEMENT (self), error);
-  return GST_FLOW_ERROR;
-}
-
-/* ---- frames ---- */
-
-static gboolean
-is_async (const GstDetect *self)
+gst_detect_is_async (const GstDetect *self)
 {
   switch (self->settings.policy) {
     case GST_DETECT_POLICY_SYNC:
@@ -117,156 +23,333 @@ is_async (const GstDetect *self)
   return self->is_live;
 }
 
+static void
+count (GstDetect *self, guint64 *counter, guint64 n)
+{
+  g_mutex_lock (&self->lock);
+  *counter += n;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_detect_forget (GstDetect *self)
+{
+  count (self, &self->stats.dropped, self->flights.n);
+  gst_detect_line_clear (&self->line);
+  /* Sessions drop what still comes. */
+  gst_detect_flights_reset (&self->flights, self->runner.n_sessions);
+  gst_detect_result_clear (&self->result);
+  gst_detect_pacer_reset (&self->pacer);
+}
+
+/* ---- what goes wrong ---- */
+
+/* An inference failed: what becomes of the stream is for on-error to say. */
 static GstFlowReturn
 fail (GstDetect *self, const GError *error)
 {
   if (g_error_matches (error, DET_ERROR, DET_ERROR_CANCELLED))
     return GST_FLOW_FLUSHING;
-  gst_detect_error_post (GST_ELEMENT (self), error);
-  return GST_FLOW_ERROR;
+  count (self, &self->stats.errors, 1);
+  if (!self->settings.pass_on_error) {
+    gst_detect_error_post (GST_ELEMENT (self), error);
+    return GST_FLOW_ERROR;
+  }
+  if (!self->warned_failing)
+    GST_ELEMENT_WARNING (self, LIBRARY, FAILED, ("%s", error->message),
+        ("video goes on without results, since on-error=pass"));
+  self->warned_failing = TRUE;
+  return GST_FLOW_OK;
 }
 
-/* Hands the frame to the worker. Only ever maps for reading: memory that others
- * hold too is not copied. */
 static GstFlowReturn
-submit (GstDetect *self, GstBuffer *buffer)
+give_up (GstDetect *self)
 {
-  DetSession *session = self->runner.session;
+  g_autoptr (GError) error = g_error_new (DET_ERROR, DET_ERROR_TIMEOUT,
+      "engine %s hung %d times in a row and is not asked again; try another "
+      "engine=, or a longer timeout-ms",
+      det_model_get_engine (self->runner.model), MOST_TIMEOUTS);
+
+  self->gave_up = TRUE;
+  return fail (self, error);
+}
+
+/* A session that takes too long is given up; where the model is blocked with it, all
+ * inferences under way are. */
+static GstFlowReturn
+time_out (GstDetect *self, guint session)
+{
+  g_autoptr (GError) error = NULL;
+
+  GST_ELEMENT_WARNING (self, LIBRARY, FAILED,
+      ("Engine %s did not answer within %" G_GINT64_FORMAT
+       " ms, and video goes on without its result; raise timeout-ms if the "
+       "model is that slow, or try another engine=",
+          det_model_get_engine (self->runner.model),
+          self->settings.timeout_us / 1000),
+      (NULL));
+  count (self, &self->stats.timeouts, 1);
+  self->n_timeouts++;
+  if (!gst_detect_runner_replace (&self->runner, session, &error))
+    return fail (self, error);
+  if (!gst_detect_runner_is_open (&self->runner)) {
+    count (self, &self->stats.dropped, self->flights.n);
+    gst_detect_flights_reset (&self->flights, 0);
+  }
+  return self->n_timeouts < MOST_TIMEOUTS ? GST_FLOW_OK : give_up (self);
+}
+
+/* ---- inferences ---- */
+
+static gboolean
+map_for_reading (GstDetect *self, GstBuffer *buffer, GstVideoFrame *frame)
+{
+  if (gst_video_frame_map (frame, &self->info, buffer,
+          GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
+    return TRUE;
+  GST_ELEMENT_ERROR (self, RESOURCE, READ,
+      ("A frame of %" G_GSIZE_FORMAT " bytes cannot be read as the %dx%d %s "
+       "its caps promise; look at the element before detect, or put "
+       "videoconvert between",
+          gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (&self->info),
+          GST_VIDEO_INFO_HEIGHT (&self->info),
+          gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (&self->info))),
+      ("gst_video_frame_map failed"));
+  return FALSE;
+}
+
+static DetSession *
+next_session (const GstDetect *self)
+{
+  return self->runner
+      .sessions[gst_detect_flights_next_session (&self->flights)];
+}
+
+/* Waits until the session whose turn it is has ended what was forgotten, if there is
+ * any. Afterwards there may be no session. */
+static GstFlowReturn
+free_session (GstDetect *self)
+{
+  gint64 timeout = self->settings.timeout_us > 0 ? self->settings.timeout_us
+                                                 : -1;
+  g_autoptr (GError) error = NULL;
+
+  if (!det_session_is_busy (next_session (self)))
+    return GST_FLOW_OK;
+  det_detections_unref (det_session_wait (next_session (self), timeout,
+      &error));
+  if (g_error_matches (error, DET_ERROR, DET_ERROR_TIMEOUT))
+    return time_out (self, gst_detect_flights_next_session (&self->flights));
+  return g_error_matches (error, DET_ERROR, DET_ERROR_CANCELLED)
+      ? GST_FLOW_FLUSHING
+      : GST_FLOW_OK;
+}
+
+/* Hands the frame to a worker. Only ever maps for reading: memory that others hold
+ * too is not copied. */
+static GstFlowReturn
+submit (GstDetect *self, GstDetectWaiting *waiting)
+{
+  DetSession *session = next_session (self);
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
   DetFrame view;
 
-  if (!gst_video_frame_map (&frame, &self->info, buffer,
-          GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ,
-        ("A frame of %" G_GSIZE_FORMAT " bytes cannot be read as the %dx%d %s "
-         "its caps promise; look at the element before detect, or put "
-         "videoconvert between",
-            gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (&self->info),
-            GST_VIDEO_INFO_HEIGHT (&self->info),
-            gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (&self->info))),
-        ("gst_video_frame_map failed"));
+  if (!map_for_reading (self, waiting->buffer, &frame))
     return GST_FLOW_ERROR;
-  }
   gboolean ok = gst_detect_frame_reader_get (&self->reader, session, &frame,
                     &view, &error) &&
       det_session_submit (session, &view, self->runner.params, &error);
   gst_detect_frame_reader_release (&self->reader);
-  gst_detect_result_begin (&self->pending, &frame, self->frame_number,
-      det_model_get_id (self->runner.model));
+  if (ok) {
+    GstDetectFlight *flight = gst_detect_flights_begin (&self->flights);
+
+    gst_detect_result_begin (&flight->pending, &frame, waiting->number,
+        det_model_get_id (self->runner.model));
+    flight->since_us = g_get_monotonic_time ();
+  }
   gst_video_frame_unmap (&frame);
   if (!ok)
     return fail (self, error);
-  gst_detect_pacer_looked (&self->pacer, &self->settings, self->frame_number,
-      GST_BUFFER_PTS (buffer));
-  self->under_way = TRUE;
+  gst_detect_pacer_looked (&self->pacer, &self->settings, waiting->number,
+      GST_BUFFER_PTS (waiting->buffer));
+  waiting->looked = TRUE;
   return GST_FLOW_OK;
 }
 
-/* Takes the result of the frame under way; waits for it. */
-static GstFlowReturn
-collect (GstDetect *self)
+/* How long the inference may still take, in microseconds; -1: as long as it wants. */
+static gint64
+get_time_left (const GstDetect *self, const GstDetectFlight *flight)
 {
+  gint64 spent = g_get_monotonic_time () - flight->since_us;
+
+  return self->settings.timeout_us > 0
+      ? MAX (self->settings.timeout_us - spent, 0)
+      : -1;
+}
+
+/* Takes the result of the inference that was begun first; waits for it. */
+static GstFlowReturn
+collect (GstDetect *self, gboolean *is_new)
+{
+  GstDetectFlight *flight = gst_detect_flights_peek (&self->flights);
   g_autoptr (GError) error = NULL;
   DetDetections *detections =
-      det_session_wait (self->runner.session, -1, &error);
+      det_session_wait (self->runner.sessions[flight->session],
+          get_time_left (self, flight), &error);
 
-  self->under_way = FALSE;
+  guint session = flight->session;
+  gst_detect_flights_end (&self->flights);
+  if (g_error_matches (error, DET_ERROR, DET_ERROR_TIMEOUT))
+    return time_out (self, session);
   if (!detections)
     return fail (self, error);
   gst_detect_result_clear (&self->result);
-  self->result = self->pending;
+  self->result = flight->pending;
   self->result.detections = detections;
+  self->warned_failing = FALSE;
+  self->n_timeouts = 0;
+  *is_new = TRUE;
   g_mutex_lock (&self->lock);
   gst_detect_stats_count_inference (&self->stats, detections);
   g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }
 
-static void
-paint (GstDetect *self, GstBuffer *buffer, const GstDetectMeta *meta)
+/* Whether the first inference under way can be collected without waiting: it has
+ * ended, or run out of time. */
+static gboolean
+is_due (const GstDetect *self, const GstDetectFlight *flight)
 {
-  GstVideoFormat format = GST_VIDEO_INFO_FORMAT (&self->info);
-  GstVideoFrame frame;
+  return !det_session_is_busy (self->runner.sessions[flight->session]) ||
+      get_time_left (self, flight) == 0;
+}
 
-  if (meta->n_objects == 0)
-    return;
-  if (!gst_overlay_painter_can_paint (format) ||
-      !gst_video_frame_map (&frame, &self->info, buffer,
-          GST_MAP_READWRITE | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
-    if (!self->warned_unpaintable)
-      GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-          ("Nothing can be drawn on %s frames; put videoconvert before detect",
-              gst_video_format_to_string (format)),
-          (NULL));
-    self->warned_unpaintable = TRUE;
-    return;
-  }
-  gst_overlay_painter_paint (self->painter, &frame, &self->settings.style,
-      meta->objects, meta->n_objects);
-  gst_video_frame_unmap (&frame);
+/* Takes all that is under way up to the frame's own; waits for it. */
+static GstFlowReturn
+collect_own (GstDetect *self, GstDetectWaiting *frame)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  const GstDetectFlight *flight;
+
+  while (flow == GST_FLOW_OK &&
+      (flight = gst_detect_flights_peek (&self->flights)) &&
+      flight->pending.frame_number <= frame->number)
+    flow = collect (self, &frame->is_new);
+  return flow;
+}
+
+/* Takes what has ended by now: at most one result, so that each leaves on a frame of
+ * its own. */
+static GstFlowReturn
+collect_due (GstDetect *self, GstDetectWaiting *frame)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  const GstDetectFlight *flight;
+
+  while (flow == GST_FLOW_OK && !frame->is_new &&
+      (flight = gst_detect_flights_peek (&self->flights)) &&
+      is_due (self, flight))
+    flow = collect (self, &frame->is_new);
+  return flow;
+}
+
+/* ---- frames ---- */
+
+/* In async a session may still be busy with what was forgotten, and is not waited
+ * for. */
+static gboolean
+has_room (const GstDetect *self, gboolean async)
+{
+  return gst_detect_runner_is_open (&self->runner) &&
+      !gst_detect_flights_is_full (&self->flights) &&
+      !(async && det_session_is_busy (next_session (self)));
 }
 
 static gboolean
-may_show (const GstDetect *self, GstBuffer *buffer, gboolean is_new)
+wants_inference (GstDetect *self, const GstDetectWaiting *frame, gboolean async)
 {
-  return is_new ||
-      (self->result.detections && self->settings.enabled &&
-          gst_detect_result_is_fresh (&self->result, self->settings.max_age,
-              GST_BUFFER_PTS (buffer)));
+  GstClockTime pts = GST_BUFFER_PTS (frame->buffer);
+
+  if (!has_room (self, async) ||
+      !gst_detect_pacer_wants (&self->pacer, &self->settings, frame->number,
+          pts))
+    return FALSE;
+  if (!gst_detect_lateness_is_late (&self->lateness,
+          &GST_BASE_TRANSFORM (self)->segment, pts))
+    return TRUE;
+  count (self, &self->stats.late, 1);
+  return FALSE;
 }
 
-void
-gst_detect_show (GstDetect *self, GstBuffer *buffer, gboolean is_new)
+static GstFlowReturn
+look (GstDetect *self, GstDetectWaiting *frame)
 {
-  if (!may_show (self, buffer, is_new))
-    return;
+  gboolean async = gst_detect_is_async (self);
+  GstFlowReturn flow = GST_FLOW_OK;
 
-  guint age = (guint) (self->frame_number - self->result.frame_number);
-  const GstDetectMeta *meta =
-      gst_detect_result_attach (&self->result, buffer, age);
-
-  if (is_new && self->settings.post_messages)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_element (GST_OBJECT (self),
-            gst_detect_meta_to_structure (meta)));
-  if (self->settings.overlay)
-    paint (self, buffer, meta);
-}
-
-static gboolean
-wants_inference (GstDetect *self, GstBuffer *buffer)
-{
-  GstClockTime pts = GST_BUFFER_PTS (buffer);
-
-  return gst_detect_runner_is_open (&self->runner) && !self->under_way &&
-      !gst_detect_lateness_is_late (&self->lateness,
-          &GST_BASE_TRANSFORM (self)->segment, pts) &&
-      gst_detect_pacer_wants (&self->pacer, &self->settings, self->frame_number,
-          pts);
+  if (!self->settings.enabled || self->gave_up)
+    return GST_FLOW_OK;
+  if (!gst_detect_runner_is_open (&self->runner))
+    flow = gst_detect_open_sessions (self, !async);
+  if (flow == GST_FLOW_OK && async)
+    flow = collect_due (self, frame);
+  if (flow != GST_FLOW_OK || !wants_inference (self, frame, async))
+    return flow;
+  flow = free_session (self);
+  if (flow == GST_FLOW_OK && has_room (self, async))
+    flow = submit (self, frame);
+  frame->waits = frame->looked && !async;
+  return flow;
 }
 
 GstFlowReturn
-gst_detect_look (GstDetect *self, GstBuffer *buffer, gboolean *looked,
-    gboolean *is_new)
+gst_detect_take_in (GstDetect *self, GstBuffer *buffer)
 {
-  gboolean async = is_async (self);
-  GstFlowReturn flow = GST_FLOW_OK;
+  GstDetectWaiting frame = { .buffer = buffer, .number = self->frame_number++ };
+  GstFlowReturn flow = gst_detect_update_options (self) ? look (self, &frame)
+                                                        : GST_FLOW_ERROR;
 
-  if (!gst_detect_runner_is_open (&self->runner))
-    flow = open_session (self, !async);
-  if (flow == GST_FLOW_OK && self->under_way &&
-      !det_session_is_busy (self->runner.session)) {
-    flow = collect (self);
-    *is_new = flow == GST_FLOW_OK;
-  }
-  if (flow != GST_FLOW_OK || !wants_inference (self, buffer))
-    return flow;
-  *looked = TRUE;
-  flow = submit (self, buffer);
-  if (flow == GST_FLOW_OK && !async) {
-    flow = collect (self);
-    *is_new = flow == GST_FLOW_OK;
-  }
+  if (flow == GST_FLOW_OK)
+    gst_detect_line_push (&self->line, &frame);
+  else
+    gst_buffer_unref (buffer);
   return flow;
+}
+
+gboolean
+gst_detect_may_let_out (GstDetect *self)
+{
+  const GstDetectWaiting *frame = gst_detect_line_peek (&self->line);
+  const GstDetectFlight *flight = gst_detect_flights_peek (&self->flights);
+
+  return frame &&
+      (!frame->waits || self->line.n >= self->runner.n_sessions || !flight ||
+          is_due (self, flight));
+}
+
+static void
+count_frame (GstDetect *self, const GstDetectWaiting *frame)
+{
+  g_mutex_lock (&self->lock);
+  gst_detect_stats_count_frame (&self->stats);
+  if (!frame->looked)
+    self->stats.skipped++;
+  g_mutex_unlock (&self->lock);
+}
+
+GstFlowReturn
+gst_detect_let_out (GstDetect *self, GstBuffer **buffer)
+{
+  GstDetectWaiting frame = gst_detect_line_pop (&self->line);
+  GstFlowReturn flow = frame.waits ? collect_own (self, &frame) : GST_FLOW_OK;
+
+  if (flow != GST_FLOW_OK) {
+    gst_buffer_unref (frame.buffer);
+    return flow;
+  }
+  gst_detect_show (self, &frame);
+  count_frame (self, &frame);
+  *buffer = frame.buffer;
+  return GST_FLOW_OK;
 }

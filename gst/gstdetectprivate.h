@@ -6,6 +6,7 @@
 
 #include "gstdetectframe.h"
 #include "gstdetectlateness.h"
+#include "gstdetectline.h"
 #include "gstdetectresult.h"
 #include "gstdetectrunner.h"
 #include "gstdetectsettings.h"
@@ -30,6 +31,7 @@ struct _GstDetect
   gboolean model_changed;   /* an option of model scope, since the check */
   DetModelSpec *spec;       /* checked, not loading yet */
   GstDetectStats stats;
+  GstClockTime latency; /* that frames wait for those behind them */
 
   /* The streaming thread's. */
   GstDetectSettings settings;
@@ -39,25 +41,50 @@ struct _GstDetect
   gboolean warned_unpaintable;
   gboolean is_live;
   gboolean slow_load_told;
-  guint64 frame_number;
+  gboolean warned_failing; /* since the last inference that succeeded */
+  guint n_timeouts;        /* in a row */
+  gboolean gave_up;        /* on an engine that hangs time and again */
+  guint64 frame_number;    /* of the next frame */
   GstDetectPacer pacer;
-  gboolean under_way;      /* async: the worker has a frame */
-  GstDetectResult pending; /* that frame, without detections yet */
-  GstDetectResult result;  /* the newest that is known */
+  GstDetectFlights flights;
+  GstDetectResult result; /* the newest that is known */
+  GstDetectLine line;     /* frames on their way through */
+  GstFlowReturn drained;  /* what downstream said when the line was drained */
 };
+
+/* Whether frames move on without waiting for their inference. */
+gboolean gst_detect_is_async (const GstDetect *self);
+
+/* ---- gstdetectlook.c ---- */
+
+/* Takes a frame over: begins an inference of it by the element's policy, and puts it
+ * in line. Whatever comes back, the buffer is no longer the caller's. */
+GstFlowReturn gst_detect_take_in (GstDetect *self, GstBuffer *buffer);
+
+/* Whether the first frame in line can leave at once, or has to. */
+gboolean gst_detect_may_let_out (GstDetect *self);
+
+/* Takes the first frame out of the line, once what it waits for is there, with the
+ * newest result attached and drawn. */
+GstFlowReturn gst_detect_let_out (GstDetect *self, GstBuffer **buffer);
+
+/* Forgets frames and inferences under way, and the newest result. */
+void gst_detect_forget (GstDetect *self);
+
+/* ---- gstdetectopen.c ---- */
 
 /* Takes over options that have changed since the last frame. FALSE: an error was
  * posted. */
 gboolean gst_detect_update_options (GstDetect *self);
 
-/* One frame's way through the detector, by the element's policy. looked tells that
- * an inference of it began, is_new that a result came in. */
-GstFlowReturn gst_detect_look (GstDetect *self, GstBuffer *buffer,
-    gboolean *looked, gboolean *is_new);
+/* Opens the sessions once the model is loaded. In sync the frame waits for it; in
+ * async it does not, and the sessions stay closed for now. */
+GstFlowReturn gst_detect_open_sessions (GstDetect *self, gboolean may_wait);
 
-/* Puts the newest result on the frame when it may still stand there, and draws
- * it. */
-void gst_detect_show (GstDetect *self, GstBuffer *buffer, gboolean is_new);
+/* ---- gstdetectshow.c ---- */
+
+/* Puts the newest result on the frame when it may still stand there, and draws it. */
+void gst_detect_show (GstDetect *self, const GstDetectWaiting *frame);
 
 G_END_DECLS
 

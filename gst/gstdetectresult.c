@@ -29,15 +29,21 @@ gst_detect_result_begin (GstDetectResult *result, const GstVideoFrame *frame,
   };
 }
 
+GstClockTime
+gst_detect_result_get_age (const GstDetectResult *result, GstClockTime pts)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (pts) || !GST_CLOCK_TIME_IS_VALID (result->pts))
+    return GST_CLOCK_TIME_NONE;
+  return pts > result->pts ? pts - result->pts : result->pts - pts;
+}
+
 gboolean
 gst_detect_result_is_fresh (const GstDetectResult *result, GstClockTime max_age,
     GstClockTime pts)
 {
-  if (max_age == 0)
-    return FALSE;
-  if (!GST_CLOCK_TIME_IS_VALID (pts) || !GST_CLOCK_TIME_IS_VALID (result->pts))
-    return TRUE;
-  return (pts > result->pts ? pts - result->pts : result->pts - pts) <= max_age;
+  GstClockTime age = gst_detect_result_get_age (result, pts);
+
+  return max_age > 0 && (!GST_CLOCK_TIME_IS_VALID (age) || age <= max_age);
 }
 
 /* Pixels of the part that was looked at -> fractions of the whole frame. */
@@ -84,6 +90,7 @@ gst_detect_result_attach (const GstDetectResult *result, GstBuffer *buffer,
   meta->pts = result->pts;
   meta->started_us = result->started_us;
   meta->age = age;
+  meta->age_time = gst_detect_result_get_age (result, GST_BUFFER_PTS (buffer));
   meta->width = result->width;
   meta->height = result->height;
   memcpy (meta->stage_us, detections->stage_us, sizeof meta->stage_us);

@@ -27,6 +27,11 @@ void gst_detect_result_clear (GstDetectResult *result);
 void gst_detect_result_begin (GstDetectResult *result,
     const GstVideoFrame *frame, guint64 frame_number, const gchar *model_id);
 
+/* Stream time between the result's frame and one at pts; NONE when either has no
+ * time. */
+GstClockTime
+gst_detect_result_get_age (const GstDetectResult *result, GstClockTime pts);
+
 /* Whether the result may still stand on a frame at pts. */
 gboolean gst_detect_result_is_fresh (const GstDetectResult *result,
     GstClockTime max_age, GstClockTime pts);

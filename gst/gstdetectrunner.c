@@ -17,10 +17,22 @@ gst_detect_runner_clear (GstDetectRunner *runner)
 }
 
 void
-gst_detect_runner_load (GstDetectRunner *runner, DetModelSpec *spec)
+gst_detect_runner_load (GstDetectRunner *runner, DetModelSpec *spec,
+    const DetOptions *options)
 {
-  GstDetectLoader *loader = gst_detect_loader_new (spec);
+  g_autoptr (DetOptions) resolved = det_model_spec_resolve (spec
+          ? spec
+          : gst_detect_loader_get_spec (runner->loader),
+      options);
+  guint n_had = runner->n_wanted;
 
+  runner->n_wanted = (guint) det_options_get_int (resolved, DET_OPT_PARALLEL);
+  if (!spec) {
+    if (runner->n_wanted > n_had)
+      gst_detect_loader_reload (runner->loader, runner->n_wanted);
+    return;
+  }
+  GstDetectLoader *loader = gst_detect_loader_new (spec, runner->n_wanted);
   gst_detect_runner_unload (runner);
   g_mutex_lock (&runner->lock);
   runner->loader = loader;
@@ -43,6 +55,29 @@ gst_detect_runner_unload (GstDetectRunner *runner)
   g_mutex_unlock (&runner->lock);
 }
 
+/* ---- sessions ---- */
+
+/* With the lock held. */
+static gboolean
+open_session (GstDetectRunner *runner, guint i, GError **error)
+{
+  DetSession *session = det_session_new (runner->model, error);
+
+  if (session)
+    det_session_set_cancelled (session, runner->flushing);
+  runner->sessions[i] = session;
+  return session != NULL;
+}
+
+/* With the lock held. */
+static void
+close_sessions (GstDetectRunner *runner)
+{
+  for (guint i = 0; i < GST_DETECT_MAX_PARALLEL; i++)
+    g_clear_pointer (&runner->sessions[i], det_session_free);
+  runner->n_sessions = 0;
+}
+
 GstDetectLoaderResult
 gst_detect_runner_open (GstDetectRunner *runner, gint64 timeout_us,
     GError **error)
@@ -50,35 +85,56 @@ gst_detect_runner_open (GstDetectRunner *runner, gint64 timeout_us,
   g_autoptr (DetModel) model = NULL;
   GstDetectLoaderResult result =
       gst_detect_loader_wait (runner->loader, timeout_us, &model, error);
+  gboolean ok = TRUE;
 
   if (result != GST_DETECT_LOADER_READY)
     return result;
-  DetSession *session = det_session_new (model, error);
-  if (!session)
-    return GST_DETECT_LOADER_FAILED;
-
   g_mutex_lock (&runner->lock);
-  runner->session = session;
   det_model_unref (runner->model);
   runner->model = g_steal_pointer (&model);
-  det_session_set_cancelled (session, runner->flushing);
+  for (guint i = 0; ok && i < runner->n_wanted; i++)
+    ok = open_session (runner, i, error);
+  if (ok)
+    runner->n_sessions = runner->n_wanted;
+  else
+    close_sessions (runner);
   g_mutex_unlock (&runner->lock);
-  return GST_DETECT_LOADER_READY;
+  return ok ? GST_DETECT_LOADER_READY : GST_DETECT_LOADER_FAILED;
 }
 
 gboolean
 gst_detect_runner_is_open (const GstDetectRunner *runner)
 {
-  return runner->session != NULL;
+  return runner->n_sessions > 0;
 }
 
 void
 gst_detect_runner_close (GstDetectRunner *runner)
 {
   g_mutex_lock (&runner->lock);
-  g_clear_pointer (&runner->session, det_session_free);
+  close_sessions (runner);
   g_mutex_unlock (&runner->lock);
   g_clear_pointer (&runner->params, det_params_unref);
+}
+
+gboolean
+gst_detect_runner_replace (GstDetectRunner *runner, guint session,
+    GError **error)
+{
+  gboolean ok = TRUE;
+
+  g_mutex_lock (&runner->lock);
+  gboolean is_blocked = det_model_forget_blocked (runner->model);
+  if (is_blocked) {
+    close_sessions (runner);
+  } else {
+    det_session_free (runner->sessions[session]);
+    ok = open_session (runner, session, error);
+  }
+  g_mutex_unlock (&runner->lock);
+  if (is_blocked)
+    gst_detect_loader_reload (runner->loader, runner->n_wanted);
+  return ok;
 }
 
 DetOptions *
@@ -112,8 +168,8 @@ gst_detect_runner_set_flushing (GstDetectRunner *runner, gboolean flushing)
   runner->flushing = flushing;
   if (runner->loader)
     gst_detect_loader_set_cancelled (runner->loader, flushing);
-  if (runner->session)
-    det_session_set_cancelled (runner->session, flushing);
+  for (guint i = 0; i < runner->n_sessions; i++)
+    det_session_set_cancelled (runner->sessions[i], flushing);
   g_mutex_unlock (&runner->lock);
 }
 

@@ -2,13 +2,14 @@
 #ifndef GST_DETECT_RUNNER_H
 #define GST_DETECT_RUNNER_H
 
+#include "gstdetectline.h"
 #include "gstdetectloader.h"
 #include <detect/detect.h>
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
 
-/* One element's use of a model: the load, the session, the parameters. Calls come
+/* One element's use of a model: the load, the sessions, the parameters. Calls come
  * from the streaming thread, or while there is none, except set_flushing and
  * describe, which may come from any. */
 typedef struct
@@ -17,34 +18,44 @@ typedef struct
                   ever taken while it is held */
   GstDetectLoader *loader;
   DetModel *model;
-  DetSession *session;
+  DetSession *sessions[GST_DETECT_MAX_PARALLEL];
+  guint n_sessions; /* 0: closed */
   gboolean flushing;
 
-  DetParams *params; /* the streaming thread's */
+  /* The streaming thread's. */
+  guint n_wanted; /* how many sessions there are to be */
+  DetParams *params;
 } GstDetectRunner;
 
 void gst_detect_runner_init (GstDetectRunner *runner);
 void gst_detect_runner_clear (GstDetectRunner *runner);
 
-/* Starts loading; takes the spec over. */
-void gst_detect_runner_load (GstDetectRunner *runner, DetModelSpec *spec);
+/* Starts loading, for as many sessions as the options ask for; takes the spec over.
+ * Without one the model that is there stays. */
+void gst_detect_runner_load (GstDetectRunner *runner, DetModelSpec *spec,
+    const DetOptions *options);
 gboolean gst_detect_runner_has_model (const GstDetectRunner *runner);
 
-/* Forgets the model; a session must be closed before. */
+/* Forgets the model; sessions must be closed before. */
 void gst_detect_runner_unload (GstDetectRunner *runner);
 
-/* Opens a session once the model is loaded; waits timeout_us for that, -1: as long
- * as it takes. */
+/* Opens the sessions once the model is loaded; waits timeout_us for that, -1: as
+ * long as it takes. */
 GstDetectLoaderResult gst_detect_runner_open (GstDetectRunner *runner,
     gint64 timeout_us, GError **error);
 gboolean gst_detect_runner_is_open (const GstDetectRunner *runner);
 void gst_detect_runner_close (GstDetectRunner *runner);
 
+/* Gives up a session whose engine hangs, and puts another in its place. Where the
+ * model is blocked with it, all are closed and the model is loaded again. */
+gboolean gst_detect_runner_replace (GstDetectRunner *runner, guint session,
+    GError **error);
+
 /* options over the configuration file's. */
 DetOptions *gst_detect_runner_resolve (const GstDetectRunner *runner,
     const DetOptions *options);
 
-/* The session's parameters from resolved options. On failure the old ones stay; has
+/* The sessions' parameters from resolved options. On failure the old ones stay; has
  * none: there are no old ones. */
 gboolean gst_detect_runner_set_options (GstDetectRunner *runner,
     const DetOptions *options, gboolean *has_none, GError **error);

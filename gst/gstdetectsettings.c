@@ -18,6 +18,11 @@ gst_detect_settings_take (GstDetectSettings *settings,
   gst_detect_settings_clear (settings);
   settings->policy =
       parse_policy (det_options_get_string (options, DET_OPT_POLICY));
+  settings->pass_on_error =
+      g_strcmp0 (det_options_get_string (options, DET_OPT_ON_ERROR), "pass") ==
+      0;
+  settings->timeout_us =
+      det_options_get_int (options, DET_OPT_TIMEOUT_MS) * 1000;
   settings->interval = (gint) det_options_get_int (options, DET_OPT_INTERVAL);
   settings->max_fps = det_options_get_double (options, DET_OPT_MAX_FPS);
   settings->max_age =

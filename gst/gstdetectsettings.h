@@ -19,6 +19,8 @@ typedef enum
 typedef struct
 {
   GstDetectPolicy policy;
+  gboolean pass_on_error;
+  gint64 timeout_us; /* 0: none */
   gint interval;
   gdouble max_fps;
   GstClockTime max_age;

@@ -95,10 +95,13 @@ gst_detect_stats_to_structure (const GstDetectStats *stats)
 {
   gdouble seconds = (gdouble) (stats->last_us - stats->first_us) / 1e6;
   gdouble fps = seconds > 0 ? (gdouble) (stats->frames - 1) / seconds : 0.0;
-  GstStructure *structure = gst_structure_new ("detect-stats", "frames",
-      G_TYPE_UINT64, stats->frames, "inferred", G_TYPE_UINT64, stats->inferred,
-      "skipped", G_TYPE_UINT64, stats->skipped, "objects", G_TYPE_UINT64,
-      stats->objects, "fps", G_TYPE_DOUBLE, fps, NULL);
+  GstStructure *structure =
+      gst_structure_new ("detect-stats", "frames", G_TYPE_UINT64, stats->frames,
+          "inferred", G_TYPE_UINT64, stats->inferred, "skipped", G_TYPE_UINT64,
+          stats->skipped, "late", G_TYPE_UINT64, stats->late, "errors",
+          G_TYPE_UINT64, stats->errors, "timeouts", G_TYPE_UINT64,
+          stats->timeouts, "dropped", G_TYPE_UINT64, stats->dropped, "objects",
+          G_TYPE_UINT64, stats->objects, "fps", G_TYPE_DOUBLE, fps, NULL);
 
   for (gint i = 0; i < GST_DETECT_STATS_STAGES; i++)
     describe_stage (structure, stats, i);

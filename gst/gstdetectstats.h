@@ -18,9 +18,13 @@ typedef struct
 {
   guint64 frames;
   guint64 inferred;
-  guint64 skipped; /* passed on without an inference of their own */
-  guint64 objects; /* found, summed over the inferred frames */
-  gint64 first_us; /* monotonic time of the first frame */
+  guint64 skipped;  /* passed on without an inference of their own */
+  guint64 late;     /* of these, since the sink would have dropped them */
+  guint64 errors;   /* inferences that failed */
+  guint64 timeouts; /* inferences that were given up */
+  guint64 dropped;  /* inferences whose stream went away before they ended */
+  guint64 objects;  /* found, summed over the inferred frames */
+  gint64 first_us;  /* monotonic time of the first frame */
   gint64 last_us;
   gdouble sum_us[GST_DETECT_STATS_STAGES];
   guint32 window_us[GST_DETECT_STATS_STAGES][GST_DETECT_STATS_WINDOW];

@@ -157,6 +157,8 @@ det_canned_read_behaviour (const DetModelInfo *info, DetBehaviour *behaviour,
   behaviour->delay_ms =
       g_key_file_get_integer (file, "behaviour", "delay-ms", NULL);
   behaviour->after = g_key_file_get_integer (file, "behaviour", "after", NULL);
+  behaviour->times = g_key_file_get_integer (file, "behaviour", "times", NULL);
+  behaviour->gate = g_key_file_get_string (file, "behaviour", "gate", NULL);
   for (int i = 0; word && i < DET_N_FAULTS; i++) {
     if (strcmp (faults[i], word) == 0) {
       behaviour->fault = i;

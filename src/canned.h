@@ -22,6 +22,8 @@
  *   delay-ms=0
  *   fault=none              (or error, hang, nan, wrong-shape)
  *   after=0                 (the fault comes from this run on, the warm-up being 0)
+ *   times=0                 (and so many times; 0: always)
+ *   gate=/tmp/gate          (a named pipe: each run but the warm-up waits for a byte)
  */
 gboolean det_canned_describe (DetModelInfo *info, GError **error);
 
@@ -44,6 +46,8 @@ typedef struct
   int delay_ms;
   DetFault fault;
   int after;
+  int times;
+  char *gate; /* owned, or NULL */
 } DetBehaviour;
 
 gboolean det_canned_read_behaviour (const DetModelInfo *info,

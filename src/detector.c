@@ -94,35 +94,45 @@ to_detections (DetSession *session)
 }
 
 static gboolean
-infer (DetSession *session, GError **error)
+take_outputs (DetSession *session, const DetTensor *raw, guint n,
+    GError **error)
 {
-  DetTensor raw[DET_MAX_OUTPUTS];
-  guint n = DET_MAX_OUTPUTS;
-
-  return det_model_run (session->model, session->request,
-             det_preprocess_get_tensor (session->preprocess), raw, &n, error) &&
-      det_outputs_take (&session->outputs, raw, n, error) &&
+  return det_outputs_take (&session->outputs, raw, n, error) &&
       det_outputs_check (&session->outputs, det_model_get_info (session->model),
           det_model_get_head (session->model)->n_rows == 0, error);
 }
 
-static DetDetections *
-detect (DetSession *session, GError **error)
+/* Runs the network and reads its outputs into candidates. */
+static gboolean
+infer (DetSession *session, gint64 *inferred, GError **error)
 {
   const DetDecoder *decoder = det_model_get_decoder_row (session->model);
-  gint64 start = g_get_monotonic_time ();
-  gboolean ok = infer (session, error);
-  gint64 inferred = g_get_monotonic_time ();
+  DetTensor raw[DET_MAX_OUTPUTS];
+  guint n = DET_MAX_OUTPUTS;
+  gpointer lease;
+  gboolean ok = det_model_run (session->model, session->request,
+                    det_preprocess_get_tensor (session->preprocess), raw, &n,
+                    &lease, error) &&
+      take_outputs (session, raw, n, error);
 
+  *inferred = g_get_monotonic_time ();
   session->candidates.n = 0;
   if (ok)
     decoder->decode (det_model_get_head (session->model),
         session->outputs.tensors, session->params->threshold,
         &session->candidates);
-  det_model_release (session->model);
-  if (!ok)
-    return NULL;
+  det_model_release (session->model, lease);
+  return ok;
+}
 
+static DetDetections *
+detect (DetSession *session, GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+  gint64 inferred;
+
+  if (!infer (session, &inferred, error))
+    return NULL;
   det_params_gate (session->params, &session->candidates);
   DetDetections *detections = to_detections (session);
   detections->stage_us[DET_STAGE_PREPROCESS] = session->preprocess_us;

@@ -10,13 +10,16 @@ static GMutex lock; /* guards what follows */
 static GCond changed;
 static int n_under_way;
 
+/* Called once for each time it was registered; all share the time there is. */
 static void
 wait_for_calls (void)
 {
-  gint64 deadline = g_get_monotonic_time () + LONGEST_WAIT_US;
+  static gint64 deadline; /* guarded by the lock */
   gboolean in_time = TRUE;
 
   g_mutex_lock (&lock);
+  if (deadline == 0)
+    deadline = g_get_monotonic_time () + LONGEST_WAIT_US;
   while (n_under_way > 0 && in_time)
     in_time = g_cond_wait_until (&changed, &lock, deadline);
   g_mutex_unlock (&lock);

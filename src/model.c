@@ -2,10 +2,10 @@
 #include "model.h"
 
 #include "enginecall.h"
-#include "fairlock.h"
 #include "inputspec.h"
 #include "modelcache.h"
 #include "modelspec.h"
+#include "networks.h"
 #include "outputs.h"
 #include <detect/error.h>
 #include <detect/frame.h>
@@ -20,8 +20,9 @@ struct _DetModel
   char *id;
   DetModelInfo *info;
   const DetEngine *engine;
-  gpointer network;
-  DetFairLock lock; /* around run, for engines that are not concurrent */
+  DetEngineConfig config; /* what the networks were loaded with */
+  DetNetworks networks;
+  GMutex reserve_lock; /* held while further networks are loaded */
   const DetDecoder *decoder;
   DetHead head;
   DetInputSpec spec;
@@ -38,16 +39,13 @@ model_free (gpointer data)
 {
   DetModel *model = data;
 
-  det_engine_call_begin ();
-  if (model->network)
-    model->engine->unload (model->network);
-  det_engine_call_end ();
+  det_networks_clear (&model->networks);
   for (int i = 0; i < DET_MAX_INPUTS; i++)
     g_free (model->inputs[i].data);
   g_free (model->head.grid);
   det_labels_unref (model->labels);
   det_model_info_free (model->info);
-  det_fair_lock_clear (&model->lock);
+  g_mutex_clear (&model->reserve_lock);
   g_free (model->labels_source);
   g_free (model->id);
   g_free (model);
@@ -93,15 +91,17 @@ resolve_input (DetModel *model, const DetModelSpec *spec, GError **error)
 static gboolean
 load_network (DetModel *model, const DetModelSpec *spec, GError **error)
 {
-  DetEngineConfig config = {
+  model->config = (DetEngineConfig){
     .threads = (int) det_options_get_int (spec->options, DET_OPT_THREADS),
     .spin = det_options_get_boolean (spec->options, DET_OPT_SPIN),
     .input_width = model->spec.width,
     .input_height = model->spec.height,
   };
 
-  model->network = model->engine->load (model->info, &config, error);
-  return model->network != NULL;
+  gpointer network = model->engine->load (model->info, &model->config, error);
+  if (network)
+    det_networks_add (&model->networks, network);
+  return network != NULL;
 }
 
 /* Runs the network on a grey picture. The outputs are copies, in float32. */
@@ -115,6 +115,7 @@ run_grey (DetModel *model, DetOutputs *outputs, GError **error)
   g_autofree guint8 *pixels = g_malloc ((gsize) width * (gsize) height);
   DetTensor raw[DET_MAX_OUTPUTS];
   guint n = DET_MAX_OUTPUTS;
+  gpointer lease;
   DetFrame frame;
 
   memset (pixels, WARM_UP_GREY, (gsize) width * (gsize) height);
@@ -130,12 +131,13 @@ run_grey (DetModel *model, DetOutputs *outputs, GError **error)
     g_propagate_error (error, g_steal_pointer (&cause));
     return FALSE;
   }
-  gboolean ok = det_model_run (model, request,
-                    det_preprocess_get_tensor (preprocess), raw, &n, error) &&
+  gboolean ok =
+      det_model_run (model, request, det_preprocess_get_tensor (preprocess),
+          raw, &n, &lease, error) &&
       det_outputs_take (outputs, raw, n, error);
   if (ok)
     det_outputs_own (outputs);
-  det_model_release (model);
+  det_model_release (model, lease);
   det_model_request_free (model, request);
   return ok;
 }
@@ -253,7 +255,8 @@ model_build (gconstpointer data, GError **error)
   const DetModelSpec *spec = data;
   DetModel *model = g_new0 (DetModel, 1);
 
-  det_fair_lock_init (&model->lock);
+  det_networks_init (&model->networks, spec->engine);
+  g_mutex_init (&model->reserve_lock);
   model->id = spec->info->path ? g_path_get_basename (spec->info->path)
                                : g_strdup ("people");
   model->info = det_model_info_copy (spec->info);
@@ -275,6 +278,47 @@ det_model_load (const DetModelSpec *spec, GError **error)
 {
   return (DetModel *) det_model_cache_get (spec->key, model_build, spec,
       model_free, error);
+}
+
+/* Loads one more network like those that are there. */
+static gboolean
+add_network (DetModel *model, GError **error)
+{
+  /* A load may complete what it is given; this model's is complete, and read. */
+  DetModelInfo *info = det_model_info_copy (model->info);
+
+  det_engine_call_begin ();
+  gpointer network = model->engine->load (info, &model->config, error);
+  det_engine_call_end ();
+  det_model_info_free (info);
+  if (network)
+    det_networks_add (&model->networks, network);
+  else
+    prefix_file (error, model);
+  return network != NULL;
+}
+
+gboolean
+det_model_reserve (DetModel *model, guint n_sessions, GError **error)
+{
+  guint wanted = model->engine->concurrent ? 1
+                                           : MIN (n_sessions, DET_MAX_NETWORKS);
+  gboolean ok = TRUE;
+
+  g_mutex_lock (&model->reserve_lock);
+  while (ok && det_networks_get_n (&model->networks) < wanted)
+    ok = add_network (model, error);
+  g_mutex_unlock (&model->reserve_lock);
+  return ok;
+}
+
+gboolean
+det_model_forget_blocked (DetModel *model)
+{
+  if (model->engine->concurrent)
+    return FALSE;
+  det_cached_forget (&model->cached);
+  return TRUE;
 }
 
 DetModel *
@@ -305,7 +349,7 @@ gpointer
 det_model_request_new (DetModel *model, GError **error)
 {
   return model->engine->request_new
-      ? model->engine->request_new (model->network, error)
+      ? model->engine->request_new (model->networks.items[0], error)
       : NULL;
 }
 
@@ -315,32 +359,30 @@ det_model_request_free (DetModel *model, gpointer request)
   if (!request)
     return;
   det_engine_call_begin ();
-  model->engine->request_free (model->network, request);
+  model->engine->request_free (model->networks.items[0], request);
   det_engine_call_end ();
 }
 
 gboolean
 det_model_run (DetModel *model, gpointer request, const DetTensor *picture,
-    DetTensor *outputs, guint *n_outputs, GError **error)
+    DetTensor *outputs, guint *n_outputs, gpointer *lease, GError **error)
 {
   DetTensor inputs[DET_MAX_INPUTS];
 
   memcpy (inputs, model->inputs, sizeof inputs);
   inputs[model->image_input] = *picture;
-  if (!model->engine->concurrent)
-    det_fair_lock_lock (&model->lock);
+  *lease = det_networks_take (&model->networks);
   det_engine_call_begin ();
-  gboolean ok = model->engine->run (model->network, request, inputs,
+  gboolean ok = model->engine->run (*lease, request, inputs,
       model->info->inputs->len, outputs, n_outputs, error);
   det_engine_call_end ();
   return ok;
 }
 
 void
-det_model_release (DetModel *model)
+det_model_release (DetModel *model, gpointer lease)
 {
-  if (!model->engine->concurrent)
-    det_fair_lock_unlock (&model->lock);
+  det_networks_give (&model->networks, lease);
 }
 
 /* ---- asking ---- */

@@ -24,12 +24,12 @@ const char *det_model_get_labels_source (const DetModel *model);
 gpointer det_model_request_new (DetModel *model, GError **error);
 void det_model_request_free (DetModel *model, gpointer request);
 
-/* Runs the network on a prepared picture. Networks that take one request at a time
- * are locked until det_model_release(), which is due after every run, failed or
- * not, once the outputs have been read. */
+/* Runs the network on a prepared picture. The network that ran is lent until
+ * det_model_release(), which is due after every run, failed or not, once the
+ * outputs have been read. */
 gboolean
 det_model_run (DetModel *model, gpointer request, const DetTensor *picture,
-    DetTensor *outputs, guint *n_outputs, GError **error);
-void det_model_release (DetModel *model);
+    DetTensor *outputs, guint *n_outputs, gpointer *lease, GError **error);
+void det_model_release (DetModel *model, gpointer lease);
 
 #endif

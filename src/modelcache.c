@@ -55,6 +55,25 @@ det_cached_ref (DetCached *cached)
   g_atomic_int_inc (&cached->refs);
 }
 
+/* With the lock held. */
+static void
+forget (DetCached *cached)
+{
+  if (!cached->is_forgotten)
+    g_hash_table_remove (cache, cached->key);
+  cached->is_forgotten = TRUE;
+  if (cache && g_hash_table_size (cache) == 0)
+    g_clear_pointer (&cache, g_hash_table_unref);
+}
+
+void
+det_cached_forget (DetCached *cached)
+{
+  g_mutex_lock (&cache_lock);
+  forget (cached);
+  g_mutex_unlock (&cache_lock);
+}
+
 void
 det_cached_unref (DetCached *cached)
 {
@@ -68,11 +87,8 @@ det_cached_unref (DetCached *cached)
 
   g_mutex_lock (&cache_lock);
   gboolean last = g_atomic_int_dec_and_test (&cached->refs);
-  if (last) {
-    g_hash_table_remove (cache, cached->key);
-    if (g_hash_table_size (cache) == 0)
-      g_clear_pointer (&cache, g_hash_table_unref);
-  }
+  if (last)
+    forget (cached);
   g_mutex_unlock (&cache_lock);
   if (last) {
     g_free (cached->key);

@@ -11,6 +11,7 @@ typedef struct
   int refs;
   char *key;
   GDestroyNotify free;
+  gboolean is_forgotten; /* not found by its key any more */
 } DetCached;
 
 /* Gives the object of the key, built by build (data) when there is none. Two
@@ -22,5 +23,9 @@ gpointer det_model_cache_get (const char *key,
 
 void det_cached_ref (DetCached *cached);
 void det_cached_unref (DetCached *cached);
+
+/* Whoever asks for the key from now on gets another; those who have this one keep
+ * it. */
+void det_cached_forget (DetCached *cached);
 
 #endif

@@ -33,6 +33,13 @@ policies (void)
   return words;
 }
 
+static const char *const *
+error_answers (void)
+{
+  static const char *const words[] = { "fail", "pass", NULL };
+  return words;
+}
+
 /* The one place where options are described: properties, YAML keys, command line
  * flags and the reference are made from these rows. */
 const DetOptionRow det_option_table[DET_N_OPTIONS] = {
@@ -188,6 +195,16 @@ const DetOptionRow det_option_table[DET_N_OPTIONS] = {
       .help = "sync: a frame waits for its inference; async: frames move on at "
               "once, and results ride on the frames that follow; auto: async "
               "when the pipeline is live" },
+  [DET_OPT_PARALLEL] = { .name = "parallel",
+      .type = DET_OPTION_INT,
+      .scope = DET_SCOPE_ELEMENT,
+      .min = 1,
+      .max = 64,
+      .unit = "frames",
+      .fallback = "1",
+      .help =
+          "Frames inferred at once, their order kept; pays with threads=1 or "
+          "2 each, and delays frames by one less than this" },
   [DET_OPT_INTERVAL] = { .name = "interval",
       .type = DET_OPTION_INT,
       .scope = DET_SCOPE_ELEMENT,
@@ -221,6 +238,23 @@ const DetOptionRow det_option_table[DET_N_OPTIONS] = {
       .help =
           "How long a result stays on the frames that follow it; 0: only on "
           "its own frame" },
+  [DET_OPT_ON_ERROR] = { .name = "on-error",
+      .type = DET_OPTION_CHOICE,
+      .scope = DET_SCOPE_ELEMENT,
+      .live = TRUE,
+      .fallback = "fail",
+      .choices = error_answers,
+      .help = "When an inference fails: fail: stop with an error; pass: warn "
+              "once, and let the video go on without results" },
+  [DET_OPT_TIMEOUT_MS] = { .name = "timeout-ms",
+      .type = DET_OPTION_INT,
+      .scope = DET_SCOPE_ELEMENT,
+      .live = TRUE,
+      .max = 3600000,
+      .unit = "milliseconds",
+      .fallback = "30000",
+      .help = "An inference that takes longer is given up with a warning, and "
+              "video goes on; 0: never" },
   [DET_OPT_OVERLAY] = { .name = "overlay",
       .type = DET_OPTION_BOOLEAN,
       .scope = DET_SCOPE_ELEMENT,

@@ -169,11 +169,11 @@ gst_detect_meta_to_structure (const GstDetectMeta *meta)
   g_return_val_if_fail (meta != NULL, NULL);
 
   GValue objects = G_VALUE_INIT;
-  GstStructure *structure =
-      gst_structure_new ("detections", "model", G_TYPE_STRING, meta->model_id,
-          "frame-number", G_TYPE_UINT64, meta->frame_number, "pts",
-          G_TYPE_UINT64, meta->pts, "age", G_TYPE_UINT, meta->age, "width",
-          G_TYPE_INT, meta->width, "height", G_TYPE_INT, meta->height, NULL);
+  GstStructure *structure = gst_structure_new ("detections", "model",
+      G_TYPE_STRING, meta->model_id, "frame-number", G_TYPE_UINT64,
+      meta->frame_number, "pts", G_TYPE_UINT64, meta->pts, "age", G_TYPE_UINT,
+      meta->age, "age-time", G_TYPE_UINT64, meta->age_time, "width", G_TYPE_INT,
+      meta->width, "height", G_TYPE_INT, meta->height, NULL);
 
   gst_value_array_init (&objects, meta->n_objects);
   for (guint i = 0; i < meta->n_objects; i++)

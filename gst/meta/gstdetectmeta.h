@@ -59,6 +59,8 @@ typedef struct
  *     from its start
  * @pts: presentation time of the frame that was inferred
  * @age: how many frames ago that was; 0 for this very frame
+ * @age_time: how long ago that was by the frames' own times, in nanoseconds;
+ *     #GST_CLOCK_TIME_NONE when a frame has none
  * @width: width of the frame the boxes refer to, in pixels
  * @height: its height
  * @stage_us: microseconds spent in preprocess, inference and decode
@@ -78,6 +80,7 @@ typedef struct
   guint64 frame_number;
   GstClockTime pts;
   guint age;
+  GstClockTime age_time;
   gint width;
   gint height;
   gint64 stage_us[GST_DETECT_N_STAGES];

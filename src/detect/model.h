@@ -66,6 +66,34 @@ DetModel *det_model_load (const DetModelSpec *spec, GError **error);
 /** det_model_new: det_model_spec_new() and det_model_load() in one. */
 DetModel *det_model_new (const DetOptions *options, GError **error);
 
+/**
+ * det_model_reserve:
+ * @model: a model
+ * @n_sessions: how many sessions are to run at once
+ * @error: return location for an error
+ *
+ * Readies the model for sessions that run at the same time. Sessions of an engine
+ * whose network takes one request at a time would wait for each other otherwise:
+ * each reserved one costs another loaded network. May take seconds, as
+ * det_model_load() does.
+ *
+ * Returns: %FALSE with @error set when a network could not be loaded; those that
+ *     could are used
+ */
+gboolean det_model_reserve (DetModel *model, guint n_sessions, GError **error);
+
+/**
+ * det_model_forget_blocked:
+ * @model: a model whose session got %DET_ERROR_TIMEOUT
+ *
+ * A call that hangs keeps the network that it runs on. Where networks take one
+ * request at a time, that blocks the model: it is then no longer handed out, and
+ * det_model_load() loads another.
+ *
+ * Returns: whether the model is blocked; else a new session of it may be used
+ */
+gboolean det_model_forget_blocked (DetModel *model);
+
 DetModel *det_model_ref (DetModel *model);
 void det_model_unref (DetModel *model);
 

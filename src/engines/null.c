@@ -2,8 +2,11 @@
 #include "canned.h"
 #include "engine.h"
 #include <detect/error.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Runs nothing. Gives the tensors a .null file holds, or zeros in the shapes an
  * ONNX file's header names. */
@@ -15,6 +18,7 @@ typedef struct
   DetTensor outputs[DET_MAX_OUTPUTS]; /* data is the network's */
   guint n_outputs;
   DetBehaviour behaviour;
+  int gate;   /* file descriptor, or -1 */
   int n_runs; /* atomic */
 } Network;
 
@@ -25,6 +29,9 @@ unload (gpointer network)
 
   for (guint i = 0; i < self->n_outputs; i++)
     g_free (self->outputs[i].data);
+  if (self->gate >= 0)
+    close (self->gate);
+  g_free (self->behaviour.gate);
   g_free (self);
 }
 
@@ -54,6 +61,30 @@ make_output (Network *self, const DetModelInfo *info, guint i, GError **error)
   return tensor->data != NULL;
 }
 
+static gboolean
+open_gate (Network *self, GError **error)
+{
+  if (!self->behaviour.gate)
+    return TRUE;
+  /* For writing too, so that reading waits also while nobody else has it open. */
+  self->gate = open (self->behaviour.gate, O_RDWR | O_CLOEXEC);
+  if (self->gate >= 0)
+    return TRUE;
+  g_set_error (error, DET_ERROR, DET_ERROR_UNREADABLE,
+      "the gate %s cannot be opened: %s; make it with mkfifo",
+      self->behaviour.gate, g_strerror (errno));
+  return FALSE;
+}
+
+static void
+wait_at_gate (const Network *self)
+{
+  char byte;
+
+  while (read (self->gate, &byte, 1) < 0 && errno == EINTR)
+    continue;
+}
+
 static gpointer
 load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
 {
@@ -62,6 +93,8 @@ load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
       (info->kind != DET_FILE_CANNED ||
           det_canned_read_behaviour (info, &self->behaviour, error));
 
+  self->gate = -1;
+  ok = ok && open_gate (self, error);
   for (guint i = 0; ok && i < info->outputs->len; i++)
     ok = make_output (self, info, i, error);
   if (ok)
@@ -115,6 +148,16 @@ misbehave (const Network *self, DetTensor *outputs, GError **error)
 }
 
 static gboolean
+is_faulty (const Network *self, int run_number)
+{
+  const DetBehaviour *behaviour = &self->behaviour;
+
+  return run_number >= behaviour->after &&
+      (behaviour->times == 0 ||
+          run_number < behaviour->after + behaviour->times);
+}
+
+static gboolean
 run (gpointer network, gpointer request, const DetTensor *inputs,
     guint n_inputs, DetTensor *outputs, guint *n_outputs, GError **error)
 {
@@ -123,9 +166,11 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
 
   if (self->behaviour.delay_ms > 0)
     g_usleep ((gulong) self->behaviour.delay_ms * 1000);
+  if (self->gate >= 0 && run_number > 0)
+    wait_at_gate (self);
   memcpy (outputs, self->outputs, sizeof (DetTensor) * self->n_outputs);
   *n_outputs = self->n_outputs;
-  return run_number < self->behaviour.after || misbehave (self, outputs, error);
+  return !is_faulty (self, run_number) || misbehave (self, outputs, error);
 }
 
 const DetEngine det_engine_null = {

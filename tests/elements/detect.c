@@ -1,64 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectmeta.h"
 
-#include <glib/gstdio.h>
-#include <gst/check/gstharness.h>
-#include <gst/gst.h>
 #include <gst/video/video.h>
-#include <string.h>
 
-#define WIDTH 160
-#define HEIGHT 160
-#define CAPS                                                     \
-  "video/x-raw,format=I420,width=160,height=160,framerate=10/1," \
-  "pixel-aspect-ratio=1/1"
-#define FRAME_SIZE (WIDTH * HEIGHT * 3 / 2)
-#define STEP (GST_SECOND / 10)
-
-static GstHarness *
-open_harness (const gchar *properties)
-{
-  /* A harness says it is live. */
-  g_autofree gchar *line =
-      g_strdup_printf ("detect policy=sync %s", properties);
-  GstHarness *harness = gst_harness_new_parse (line);
-
-  gst_harness_set_src_caps_str (harness, CAPS);
-  return harness;
-}
-
-static GstBuffer *
-make_frame (guint number)
-{
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL, FRAME_SIZE, NULL);
-
-  gst_buffer_memset (buffer, 0, 128, FRAME_SIZE);
-  GST_BUFFER_PTS (buffer) = number * STEP;
-  GST_BUFFER_DTS (buffer) = number * STEP;
-  GST_BUFFER_DURATION (buffer) = STEP;
-  GST_BUFFER_OFFSET (buffer) = 40 + number;
-  return buffer;
-}
-
-static GstStructure *
-get_stats (GstHarness *harness)
-{
-  g_autoptr (GstElement) detect = gst_harness_find_element (harness, "detect");
-  GstStructure *stats = NULL;
-
-  g_object_get (detect, "stats", &stats, NULL);
-  return stats;
-}
-
-static guint64
-get_count (GstHarness *harness, const gchar *name)
-{
-  g_autoptr (GstStructure) stats = get_stats (harness);
-  guint64 value = G_MAXUINT64;
-
-  g_assert_true (gst_structure_get_uint64 (stats, name, &value));
-  return value;
-}
+#include "detectharness.h"
 
 /* Looked, found nothing: the meta is there, and empty. */
 static void
@@ -125,6 +70,7 @@ test_interval (void)
       continue;
     }
     g_assert_cmpuint (meta->age, ==, i % 3);
+    g_assert_cmpuint (meta->age_time, ==, i % 3 * STEP);
     g_assert_cmpuint (meta->frame_number, ==, i - i % 3);
     g_assert_cmpuint (meta->pts, ==, (i - i % 3) * STEP);
   }
@@ -163,12 +109,6 @@ test_enabled (void)
       off_again = gst_harness_push_and_pull (harness, make_frame (2));
   g_assert_null (gst_buffer_get_detect_meta (off_again));
   gst_harness_teardown (harness);
-}
-
-static GstMessage *
-pop_message (GstBus *bus, GstMessageType type)
-{
-  return gst_bus_timed_pop_filtered (bus, 0, type);
 }
 
 static void
@@ -258,30 +198,6 @@ test_bad_start (gconstpointer data)
   gst_element_set_bus (detect, NULL);
 }
 
-/* In async a frame never waits; the result comes with a later one. */
-static void
-test_async (void)
-{
-  GstHarness *harness = open_harness ("policy=async max-age=3600000");
-  guint64 results = 0;
-
-  for (guint i = 0; i < 500 && results < 2; i++) {
-    g_autoptr (GstBuffer)
-        out = gst_harness_push_and_pull (harness, make_frame (i));
-    const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
-
-    results = get_count (harness, "inferred");
-    if (meta) {
-      g_assert_cmpuint (meta->frame_number + meta->age, ==, i);
-      g_assert_cmpuint (meta->pts, ==, meta->frame_number * STEP);
-    }
-    if (results < 2)
-      g_usleep (10000); /* a frame's time: nothing to wait for by design */
-  }
-  g_assert_cmpuint (results, >=, 2);
-  gst_harness_teardown (harness);
-}
-
 static void
 test_flush (void)
 {
@@ -345,33 +261,6 @@ test_renegotiate (void)
   gst_harness_teardown (harness);
 }
 
-/* 64 × 64, two classes; cell 10: 24,16 – 56,32, class 1 at 0.75; cell 20: 4,4 –
- * 14,24, class 0 at 0.5. */
-static const gchar canned[] =
-    "[input images]\nshape=1;3;64;64\n"
-    "[output output0]\nshape=1;6;84\n"
-    "data=10;40;94;24;178;32;262;16;430;0.75;20;9;104;14;188;10;272;20;356;0.5"
-    "\n[metadata]\nnames={0: 'cat', 1: 'dog'}\n";
-
-static gchar *
-write_canned (void)
-{
-  g_autofree gchar *folder = g_dir_make_tmp ("detect-test-XXXXXX", NULL);
-  gchar *path = g_build_filename (folder, "canned.null", NULL);
-
-  g_assert_true (g_file_set_contents (path, canned, -1, NULL));
-  return path;
-}
-
-static void
-remove_canned (const gchar *path)
-{
-  g_autofree gchar *folder = g_path_get_dirname (path);
-
-  g_remove (path);
-  g_rmdir (folder);
-}
-
 static guint
 count_objects (GstHarness *harness, guint number)
 {
@@ -385,7 +274,7 @@ count_objects (GstHarness *harness, guint number)
 static void
 test_live_options (void)
 {
-  g_autofree gchar *path = write_canned ();
+  g_autofree gchar *path = write_canned ("");
   g_autofree gchar *properties = g_strdup_printf ("model=%s", path);
   GstHarness *harness = open_harness (properties);
 
@@ -409,7 +298,7 @@ test_live_options (void)
 static void
 test_crop (void)
 {
-  g_autofree gchar *path = write_canned ();
+  g_autofree gchar *path = write_canned ("");
   g_autofree gchar *properties = g_strdup_printf ("model=%s", path);
   GstHarness *harness = open_harness (properties);
   GstBuffer *in = make_frame (0);
@@ -439,7 +328,7 @@ test_crop (void)
 static void
 test_overlay_copies (void)
 {
-  g_autofree gchar *path = write_canned ();
+  g_autofree gchar *path = write_canned ("");
   g_autofree gchar *properties =
       g_strdup_printf ("overlay=true model=%s", path);
   GstHarness *harness = open_harness (properties);
@@ -481,7 +370,6 @@ main (int argc, char **argv)
         g_strdup_printf ("/detect/bad-start/%" G_GSIZE_FORMAT, i);
     g_test_add_data_func (path, &bad_cases[i], test_bad_start);
   }
-  g_test_add_func ("/detect/async", test_async);
   g_test_add_func ("/detect/flush", test_flush);
   g_test_add_func ("/detect/late", test_late);
   g_test_add_func ("/detect/renegotiate", test_renegotiate);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstdetectprivate.h"
+
+#define GST_CAT_DEFAULT gst_detect_debug
+
+static void
+paint (GstDetect *self, GstBuffer *buffer, const GstDetectMeta *meta)
+{
+  GstVideoFormat format = GST_VIDEO_INFO_FORMAT (&self->info);
+  GstVideoFrame frame;
+
+  if (meta->n_objects == 0)
+    return;
+  if (!gst_overlay_painter_can_paint (format) ||
+      !gst_video_frame_map (&frame, &self->info, buffer,
+          GST_MAP_READWRITE | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
+    if (!self->warned_unpaintable)
+      GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+          ("Nothing can be drawn on %s frames; put videoconvert before detect",
+              gst_video_format_to_string (format)),
+          (NULL));
+    self->warned_unpaintable = TRUE;
+    return;
+  }
+  gst_overlay_painter_paint (self->painter, &frame, &self->settings.style,
+      meta->objects, meta->n_objects);
+  gst_video_frame_unmap (&frame);
+}
+
+static gboolean
+may_show (const GstDetect *self, const GstDetectWaiting *frame)
+{
+  return frame->is_new ||
+      (self->result.detections && self->settings.enabled &&
+          gst_detect_result_is_fresh (&self->result, self->settings.max_age,
+              GST_BUFFER_PTS (frame->buffer)));
+}
+
+void
+gst_detect_show (GstDetect *self, const GstDetectWaiting *frame)
+{
+  GstBuffer *buffer = frame->buffer;
+
+  if (!may_show (self, frame))
+    return;
+
+  guint age = (guint) (frame->number - self->result.frame_number);
+  const GstDetectMeta *meta =
+      gst_detect_result_attach (&self->result, buffer, age);
+
+  if (frame->is_new && self->settings.post_messages)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_element (GST_OBJECT (self),
+            gst_detect_meta_to_structure (meta)));
+  if (self->settings.overlay)
+    paint (self, buffer, meta);
+}

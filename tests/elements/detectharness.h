@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DETECT_HARNESS_H
+#define DETECT_HARNESS_H
+
+#include <glib/gstdio.h>
+#include <gst/check/gstharness.h>
+#include <gst/gst.h>
+#include <string.h>
+
+/* What the tests of the element share. */
+
+#define WIDTH 160
+#define HEIGHT 160
+#define CAPS                                                     \
+  "video/x-raw,format=I420,width=160,height=160,framerate=10/1," \
+  "pixel-aspect-ratio=1/1"
+#define FRAME_SIZE (WIDTH * HEIGHT * 3 / 2)
+#define STEP (GST_SECOND / 10)
+
+G_GNUC_UNUSED static GstHarness *
+open_harness (const gchar *properties)
+{
+  /* A harness says it is live. */
+  g_autofree gchar *line =
+      g_strdup_printf ("detect policy=sync %s", properties);
+  GstHarness *harness = gst_harness_new_parse (line);
+
+  gst_harness_set_src_caps_str (harness, CAPS);
+  return harness;
+}
+
+G_GNUC_UNUSED static GstBuffer *
+make_frame (guint number)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, FRAME_SIZE, NULL);
+
+  gst_buffer_memset (buffer, 0, 128, FRAME_SIZE);
+  GST_BUFFER_PTS (buffer) = number * STEP;
+  GST_BUFFER_DTS (buffer) = number * STEP;
+  GST_BUFFER_DURATION (buffer) = STEP;
+  GST_BUFFER_OFFSET (buffer) = 40 + number;
+  return buffer;
+}
+
+G_GNUC_UNUSED static GstStructure *
+get_stats (GstHarness *harness)
+{
+  g_autoptr (GstElement) detect = gst_harness_find_element (harness, "detect");
+  GstStructure *stats = NULL;
+
+  g_object_get (detect, "stats", &stats, NULL);
+  return stats;
+}
+
+G_GNUC_UNUSED static guint64
+get_count (GstHarness *harness, const gchar *name)
+{
+  g_autoptr (GstStructure) stats = get_stats (harness);
+  guint64 value = G_MAXUINT64;
+
+  g_assert_true (gst_structure_get_uint64 (stats, name, &value));
+  return value;
+}
+
+G_GNUC_UNUSED static GstMessage *
+pop_message (GstBus *bus, GstMessageType type)
+{
+  return gst_bus_timed_pop_filtered (bus, 0, type);
+}
+
+/* 64 × 64, two classes; cell 10: 24,16 – 56,32, class 1 at 0.75; cell 20: 4,4 –
+ * 14,24, class 0 at 0.5. */
+static const gchar canned[] =
+    "[input images]\nshape=1;3;64;64\n"
+    "[output output0]\nshape=1;6;84\n"
+    "data=10;40;94;24;178;32;262;16;430;0.75;20;9;104;14;188;10;272;20;356;0.5"
+    "\n[metadata]\nnames={0: 'cat', 1: 'dog'}\n";
+
+G_GNUC_UNUSED static gchar *
+write_canned (const gchar *behaviour)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("detect-test-XXXXXX", NULL);
+  gchar *path = g_build_filename (folder, "canned.null", NULL);
+
+  g_autofree gchar *text = g_strconcat (canned, behaviour, NULL);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  return path;
+}
+
+G_GNUC_UNUSED static void
+remove_canned (const gchar *path)
+{
+  g_autofree gchar *folder = g_path_get_dirname (path);
+
+  g_remove (path);
+  g_rmdir (folder);
+}
+
+#endif
