@@ -54,13 +54,17 @@ make_spec (const DetOptionRow *row, DetOptionId id)
 }
 
 void
+gst_detect_props_install_row (GObjectClass *klass, DetOptionId id)
+{
+  g_object_class_install_property (klass, (guint) id + 1,
+      make_spec (&det_option_rows ()[id], id));
+}
+
+void
 gst_detect_props_install (GObjectClass *klass)
 {
-  const DetOptionRow *rows = det_option_rows ();
-
   for (gint id = 0; id < DET_N_OPTIONS; id++)
-    g_object_class_install_property (klass, (guint) id + 1,
-        make_spec (&rows[id], id));
+    gst_detect_props_install_row (klass, id);
 }
 
 gboolean

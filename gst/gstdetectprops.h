@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 
 void gst_detect_props_install (GObjectClass *klass);
 
+/* One of them, for an element that has only some. */
+void gst_detect_props_install_row (GObjectClass *klass, DetOptionId id);
+
 /* Both return FALSE for ids that are not of the table. Text is taken as it is;
  * det_options_check() tells later whether it fits. */
 gboolean

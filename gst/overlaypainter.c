@@ -95,6 +95,14 @@ gst_overlay_class_color (gint class_id)
   return channel (rgb[0]) << 16 | channel (rgb[1]) << 8 | channel (rgb[2]);
 }
 
+guint32
+gst_overlay_object_color (const GstDetectObject *object)
+{
+  if (object->class_id < 0 && object->label)
+    return gst_overlay_class_color ((gint) (g_str_hash (object->label) % 997));
+  return gst_overlay_class_color (object->class_id);
+}
+
 /* ---- what is kept ---- */
 
 static gint
@@ -242,9 +250,8 @@ to_pixel (gfloat fraction, gint size)
 }
 
 /* Cut at the borders and widened to the grid. */
-static void
-fill (GstOverlayPainter *painter, GstVideoFrame *frame,
-    const GstOverlayBitmap *color, const GstVideoRectangle *area)
+static gboolean
+fit (const GstOverlayPainter *painter, GstVideoRectangle *area)
 {
   gint x0 = MAX (area->x, 0) / painter->grid_x * painter->grid_x;
   gint y0 = MAX (area->y, 0) / painter->grid_y * painter->grid_y;
@@ -252,14 +259,23 @@ fill (GstOverlayPainter *painter, GstVideoFrame *frame,
       painter->grid_x;
   gint y1 = (area->y + area->h + painter->grid_y - 1) / painter->grid_y *
       painter->grid_y;
-  GstVideoRectangle cut = {
+
+  *area = (GstVideoRectangle){
     .x = x0,
     .y = y0,
-    .w = MIN (x1, GST_VIDEO_FRAME_WIDTH (frame)) - x0,
-    .h = MIN (y1, GST_VIDEO_FRAME_HEIGHT (frame)) - y0,
+    .w = MIN (x1, GST_VIDEO_INFO_WIDTH (&painter->info)) - x0,
+    .h = MIN (y1, GST_VIDEO_INFO_HEIGHT (&painter->info)) - y0,
   };
+  return area->w > 0 && area->h > 0;
+}
 
-  if (cut.w > 0 && cut.h > 0)
+static void
+fill (GstOverlayPainter *painter, GstVideoFrame *frame,
+    const GstOverlayBitmap *color, const GstVideoRectangle *area)
+{
+  GstVideoRectangle cut = *area;
+
+  if (fit (painter, &cut))
     gst_overlay_bitmap_fill (color, frame, &cut);
 }
 
@@ -305,10 +321,11 @@ make_text (const GstDetectObject *object)
   g_autofree gchar *track = object->track_id >= 0
       ? g_strdup_printf (" #%d", object->track_id)
       : g_strdup ("");
-  gchar score[G_ASCII_DTOSTR_BUF_SIZE];
+  gchar score[G_ASCII_DTOSTR_BUF_SIZE] = "";
 
-  g_ascii_formatd (score, sizeof score, "%.2f", (gdouble) object->score);
-  return g_strconcat (name, track, " ", score, NULL);
+  if (object->score >= 0) /* else it is not known */
+    g_ascii_formatd (score, sizeof score, " %.2f", (gdouble) object->score);
+  return g_strconcat (name, track, score, NULL);
 }
 
 /* Above the box, or inside where there is no room above; always within the frame
@@ -333,22 +350,67 @@ draw_label (GstOverlayPainter *painter, GstVideoFrame *frame,
       MAX (y, 0) / painter->grid_y * painter->grid_y);
 }
 
-static void
-draw_object (GstOverlayPainter *painter, GstVideoFrame *frame,
-    const GstOverlayStyle *style, const GstDetectObject *object)
+static gboolean
+locate (const GstOverlayPainter *painter, const GstDetectObject *object,
+    GstVideoRectangle *box)
 {
-  guint32 color = gst_overlay_class_color (object->class_id);
-  const GstOverlayBitmap *patch = get_color (painter, color);
-  gint x0 = to_pixel (object->x0, GST_VIDEO_FRAME_WIDTH (frame));
-  gint y0 = to_pixel (object->y0, GST_VIDEO_FRAME_HEIGHT (frame));
-  gint x1 = to_pixel (object->x1, GST_VIDEO_FRAME_WIDTH (frame));
-  gint y1 = to_pixel (object->y1, GST_VIDEO_FRAME_HEIGHT (frame));
-  GstVideoRectangle box = { x0, y0, x1 - x0, y1 - y0 };
+  gint width = GST_VIDEO_INFO_WIDTH (&painter->info);
+  gint height = GST_VIDEO_INFO_HEIGHT (&painter->info);
+  gint x0 = to_pixel (object->x0, width);
+  gint y0 = to_pixel (object->y0, height);
+  gint x1 = to_pixel (object->x1, width);
+  gint y1 = to_pixel (object->y1, height);
 
-  if (!patch || x0 < 0 || y0 < 0 || box.w < 1 || box.h < 1)
+  *box = (GstVideoRectangle){ x0, y0, x1 - x0, y1 - y0 };
+  return x0 >= 0 && y0 >= 0 && box->w > 0 && box->h > 0;
+}
+
+gboolean
+gst_overlay_painter_locate (const GstOverlayPainter *painter,
+    const GstDetectObject *object, gdouble margin, GstVideoRectangle *area)
+{
+  if (!locate (painter, object, area))
+    return FALSE;
+
+  gint x = (gint) ceil (area->w * margin);
+  gint y = (gint) ceil (area->h * margin);
+  area->x -= x;
+  area->y -= y;
+  area->w += 2 * x;
+  area->h += 2 * y;
+  return fit (painter, area);
+}
+
+void
+gst_overlay_painter_fill (GstOverlayPainter *painter, GstVideoFrame *frame,
+    const GstVideoRectangle *area, guint32 color)
+{
+  const GstOverlayBitmap *patch = get_color (painter, color);
+
+  if (patch)
+    fill (painter, frame, patch, area);
+}
+
+void
+gst_overlay_painter_begin (GstOverlayPainter *painter,
+    const GstVideoFrame *frame, const GstOverlayStyle *style)
+{
+  prepare (painter, &frame->info, style);
+}
+
+void
+gst_overlay_painter_draw (GstOverlayPainter *painter, GstVideoFrame *frame,
+    const GstOverlayStyle *style, const GstDetectObject *object, guint32 color)
+{
+  const GstOverlayBitmap *patch = get_color (painter, color);
+  GstVideoRectangle box;
+
+  if (!patch || !locate (painter, object, &box))
     return;
-  draw_lines (painter, frame, patch, &box, line_width (painter, style));
-  draw_landmarks (painter, frame, patch, object, line_width (painter, style));
+  if (!style->no_boxes)
+    draw_lines (painter, frame, patch, &box, line_width (painter, style));
+  if (!style->no_landmarks)
+    draw_landmarks (painter, frame, patch, object, line_width (painter, style));
   if (style->labels)
     draw_label (painter, frame, object, color, &box);
 }
@@ -358,8 +420,9 @@ gst_overlay_painter_paint (GstOverlayPainter *painter, GstVideoFrame *frame,
     const GstOverlayStyle *style, const GstDetectObject *objects,
     guint n_objects)
 {
-  prepare (painter, &frame->info, style);
+  gst_overlay_painter_begin (painter, frame, style);
   /* The best last, so that it lies on top. */
   for (guint i = n_objects; i > 0; i--)
-    draw_object (painter, frame, style, &objects[i - 1]);
+    gst_overlay_painter_draw (painter, frame, style, &objects[i - 1],
+        gst_overlay_object_color (&objects[i - 1]));
 }

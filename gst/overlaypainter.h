@@ -14,6 +14,8 @@ typedef struct _GstOverlayPainter GstOverlayPainter;
 typedef struct
 {
   gboolean labels; /* draw "person 0.87" */
+  gboolean no_boxes;
+  gboolean no_landmarks;
   gint line_width; /* pixels; 0: follows the frame's height */
   const gchar
       *font; /* Pango font description; its size is ignored unless given:
@@ -31,8 +33,26 @@ void gst_overlay_painter_paint (GstOverlayPainter *painter,
     GstVideoFrame *frame, const GstOverlayStyle *style,
     const GstDetectObject *objects, guint n_objects);
 
-/* The stable colour of a class, 0xRRGGBB. */
+/* The same object by object, for callers that choose: begin once a frame, then what
+ * is to lie on top last. color: 0xRRGGBB. */
+void gst_overlay_painter_begin (GstOverlayPainter *painter,
+    const GstVideoFrame *frame, const GstOverlayStyle *style);
+void gst_overlay_painter_draw (GstOverlayPainter *painter, GstVideoFrame *frame,
+    const GstOverlayStyle *style, const GstDetectObject *object, guint32 color);
+
+/* Where an object is on a frame, cut at its borders and widened by margin (of its
+ * own size) and to the format's grid. FALSE: nowhere. */
+gboolean gst_overlay_painter_locate (const GstOverlayPainter *painter,
+    const GstDetectObject *object, gdouble margin, GstVideoRectangle *area);
+
+/* Fills such an area. */
+void gst_overlay_painter_fill (GstOverlayPainter *painter, GstVideoFrame *frame,
+    const GstVideoRectangle *area, guint32 color);
+
+/* The stable colour of a class, 0xRRGGBB; of an object without a class id, that of
+ * its label. */
 guint32 gst_overlay_class_color (gint class_id);
+guint32 gst_overlay_object_color (const GstDetectObject *object);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstOverlayPainter, gst_overlay_painter_free)
 

@@ -2,15 +2,19 @@
 #include "gstdetect.h"
 #include "gstdetectexport.h"
 #include "gstdetectimport.h"
+#include "gstdetectoverlay.h"
+#include "meta/gstdetectmeta.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  gboolean ok = GST_ELEMENT_REGISTER (detect, plugin);
-
-  ok &= GST_ELEMENT_REGISTER (detectexport, plugin);
-  ok &= GST_ELEMENT_REGISTER (detectimport, plugin);
-  return ok;
+  /* Known from now on, so that it can be read from other processes' bytes. */
+  if (!gst_detect_meta_get_info ())
+    return FALSE;
+  return GST_ELEMENT_REGISTER (detect, plugin) &&
+      GST_ELEMENT_REGISTER (detectexport, plugin) &&
+      GST_ELEMENT_REGISTER (detectimport, plugin) &&
+      GST_ELEMENT_REGISTER (detectoverlay, plugin);
 }
 
 #define PACKAGE "detect"

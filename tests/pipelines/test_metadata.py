@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What Python reads of a buffer's metadata through introspection."""
-
 import gi
 
 import samples
-from common import (ELEMENT, Gst, GstVideo, Pipeline, build_folder, checked, overlap)
+from common import ELEMENT, Gst, GstVideo, Pipeline, build_folder, overlap
 from marks import Skip
 
 
