@@ -19,6 +19,7 @@
 #include "gstdetectprivate.h"
 
 #include "detectrecord.h"
+#include "gstdetectannounce.h"
 #include "gstdetecterror.h"
 #include "gstdetectprops.h"
 #include <detect/detect.h>
@@ -440,6 +441,7 @@ gst_detect_class_init (GstDetectClass *klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   element_class->change_state = gst_detect_change_state;
+  gst_detect_announce_install (element_class);
 
   trans_class->start = gst_detect_start;
   trans_class->stop = gst_detect_stop;
