@@ -218,6 +218,15 @@ gst_export_stream_flush (GstExportStream *stream, GstEvent *event)
   gst_pad_start_task (stream->pad, push_next, stream, NULL);
 }
 
+void
+gst_export_stream_resume (GstExportStream *stream)
+{
+  g_mutex_lock (&stream->lock);
+  if (!stream->stopped)
+    stream->flow = GST_FLOW_OK;
+  g_mutex_unlock (&stream->lock);
+}
+
 GstFlowReturn
 gst_export_stream_get_flow (GstExportStream *stream)
 {

@@ -41,6 +41,9 @@ void gst_export_stream_push_gap (GstExportStream *stream, GstClockTime pts,
 /* FLUSH_START and FLUSH_STOP, which do not wait in the queue. */
 void gst_export_stream_flush (GstExportStream *stream, GstEvent *event);
 
+/* There is a reader, or another one: lines are taken again. */
+void gst_export_stream_resume (GstExportStream *stream);
+
 /* What the reader said last. */
 GstFlowReturn gst_export_stream_get_flow (GstExportStream *stream);
 

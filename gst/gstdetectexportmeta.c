@@ -65,7 +65,9 @@ negotiate (GstDetectExport *self)
   /* JSON is text too, for who asks for it. */
   if (self->stream_is_text && wanted && wanted->caps)
     self->stream_format = wanted;
-  gst_export_stream_push_event (self->stream, gst_event_new_caps (caps));
+  g_autoptr (GstCaps) current = gst_pad_get_current_caps (pad);
+  if (!current || !gst_caps_is_equal (current, caps))
+    gst_export_stream_push_event (self->stream, gst_event_new_caps (caps));
   return TRUE;
 }
 
@@ -90,6 +92,7 @@ prepare_stream (GstDetectExport *self)
     send_start (self);
   if (gst_pad_check_reconfigure (gst_export_stream_get_pad (self->stream)) ||
       !self->stream_format) {
+    gst_export_stream_resume (self->stream);
     if (!negotiate (self)) {
       warn_of_stream (self,
           "what it is linked to takes neither application/x-json nor "
