@@ -357,8 +357,10 @@ link_reader (Fixture *fixture, const gchar *caps)
   g_autoptr (GstPadTemplate) pad_template =
       gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, own);
   g_autoptr (GstPad)
-      meta = gst_element_request_pad_simple (fixture->element, "meta");
+      meta = gst_element_get_static_pad (fixture->element, "meta");
 
+  if (!meta)
+    meta = gst_element_request_pad_simple (fixture->element, "meta");
   g_queue_init (&reader.items);
   reader.blocked = FALSE;
   reader.pad = gst_pad_new_from_template (pad_template, "sink");
