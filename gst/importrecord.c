@@ -354,13 +354,11 @@ gst_import_parser_read (GstImportParser *parser, const gchar *line,
     gsize length, GError **error)
 {
   g_autoptr (GstImportRecord) record = g_new0 (GstImportRecord, 1);
-  g_autoptr (GError) reason = NULL;
 
   if (!gst_json_guard_check (line, length, MAX_DEPTH, error))
     return NULL;
-  if (!json_parser_load_from_data (parser->json, line, (gssize) length,
-          &reason)) {
-    fail (error, reason->message, "it is not JSON:");
+  if (!json_parser_load_from_data (parser->json, line, (gssize) length, NULL)) {
+    fail (error, "JSON", "it is not");
     return NULL;
   }
 

@@ -656,27 +656,12 @@ test_unlinked_pad (void)
   close_fixture (&fixture);
 }
 
-static void
-add_cases (const gchar *prefix, gsize n, gconstpointer first, gsize size,
-    GTestDataFunc function)
-{
-  for (gsize i = 0; i < n; i++) {
-    g_autofree gchar *path =
-        g_strdup_printf ("/export/%s/%" G_GSIZE_FORMAT, prefix, i);
-
-    g_test_add_data_func (path, (const gchar *) first + i * size, function);
-  }
-}
-
-#define ADD_CASES(prefix, cases, function) \
-  add_cases (prefix, G_N_ELEMENTS (cases), cases, sizeof *(cases), function)
-
 int
 main (int argc, char **argv)
 {
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
-  ADD_CASES ("file", file_cases, test_file);
+  ADD_CASES ("/export/file", file_cases, test_file);
   g_test_add_func ("/export/all-formats", test_all_formats);
   for (gsize i = 0; gst_export_formats ()[i]; i++) {
     const gchar *name = gst_export_formats ()[i]->name;
@@ -687,11 +672,11 @@ main (int argc, char **argv)
   g_test_add_func ("/export/aged", test_aged);
   g_test_add_func ("/export/untouched", test_untouched);
   g_test_add_func ("/export/wild-labels", test_wild_labels);
-  ADD_CASES ("utc", utc_cases, test_utc);
+  ADD_CASES ("/export/utc", utc_cases, test_utc);
   g_test_add_func ("/export/utc-of-clock", test_utc_of_clock);
-  ADD_CASES ("trouble", trouble_cases, test_trouble);
+  ADD_CASES ("/export/trouble", trouble_cases, test_trouble);
   g_test_add_func ("/export/useless", test_useless);
-  ADD_CASES ("stream", stream_cases, test_stream);
+  ADD_CASES ("/export/stream", stream_cases, test_stream);
   g_test_add_func ("/export/stream-flush", test_stream_flush);
   g_test_add_func ("/export/slow-reader", test_slow_reader);
   g_test_add_func ("/export/stop-while-slow", test_stop_while_slow);

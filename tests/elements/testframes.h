@@ -181,4 +181,18 @@ send (Fixture *fixture, GstBuffer *frame)
   return out;
 }
 
+static inline void
+add_cases (const gchar *prefix, gsize n, gconstpointer first, gsize size,
+    GTestDataFunc function)
+{
+  for (gsize i = 0; i < n; i++) {
+    g_autofree gchar *path = g_strdup_printf ("%s/%" G_GSIZE_FORMAT, prefix, i);
+
+    g_test_add_data_func (path, (const gchar *) first + i * size, function);
+  }
+}
+
+#define ADD_CASES(prefix, cases, function) \
+  add_cases (prefix, G_N_ELEMENTS (cases), cases, sizeof *(cases), function)
+
 #endif
