@@ -8,13 +8,15 @@
  * Passes video on untouched and writes what its metadata says was found, as a file
  * (`location`), and as a timed stream on the request pad `meta`: JSON lines as
  * `application/x-json`, or `text/x-raw,format=utf8`, as muxers take subtitles;
- * whichever the reader wants. The video never waits for whoever reads.
+ * whichever the reader wants. The video never waits for whoever reads. A muxer may
+ * want text of a later frame before it takes a picture, so a queue belongs between
+ * `src` and a muxer.
  *
  * |[
  * gst-launch-1.0 filesrc location=walk.avi ! decodebin ! detect ! detectexport location=walk.jsonl ! fakesink
  * ]|
  * |[
- * gst-launch-1.0 filesrc location=walk.avi ! decodebin ! detect ! detectexport name=e ! videoconvert ! x264enc ! mux. e.meta ! mux.subtitle_0 matroskamux name=mux ! filesink location=walk.mkv
+ * gst-launch-1.0 filesrc location=walk.avi ! decodebin ! detect ! detectexport name=e ! queue ! videoconvert ! x264enc ! mux. e.meta ! mux.subtitle_0 matroskamux name=mux ! filesink location=walk.mkv
  * ]|
  */
 

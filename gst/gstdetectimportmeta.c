@@ -2,6 +2,8 @@
 #include "gstdetectimportprivate.h"
 
 #include "detectrecord.h"
+#include <pango/pango.h>
+#include <string.h>
 
 /* So many records may be ahead of the video; more have to wait. */
 #define MAX_AHEAD 1000
@@ -41,6 +43,48 @@ wait_for_video (GstDetectImport *self)
   return self->meta_stopped ? GST_FLOW_FLUSHING : GST_FLOW_OK;
 }
 
+/* Called with the lock. Whatever belongs before that time has come. */
+static void
+reach_time (GstDetectImport *self, GstPad *pad, GstClockTime pts)
+{
+  g_autoptr (GstEvent)
+      sticky = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment = NULL;
+
+  if (sticky)
+    gst_event_parse_segment (sticky, &segment);
+  if (GST_CLOCK_TIME_IS_VALID (pts))
+    self->meta_time = gst_detect_stream_time (segment, pts);
+}
+
+/* Called with the lock. */
+static void
+take_gap (GstDetectImport *self, GstPad *pad, GstEvent *event)
+{
+  GstClockTime start;
+  GstClockTime duration;
+
+  gst_event_parse_gap (event, &start, &duration);
+  if (GST_CLOCK_TIME_IS_VALID (start) && GST_CLOCK_TIME_IS_VALID (duration))
+    start += duration;
+  reach_time (self, pad, start);
+}
+
+/* Called with the lock. Some demuxers make markup of plain text. */
+static void
+feed (GstDetectImport *self, const gchar *text, gsize length)
+{
+  g_autofree gchar *plain = NULL;
+
+  if (self->meta_is_markup && length <= GST_IMPORT_MAX_LINE &&
+      pango_parse_markup (text, (gint) length, 0, NULL, &plain, NULL, NULL))
+    gst_import_queue_feed (&self->queue, plain, strlen (plain));
+  else
+    gst_import_queue_feed (&self->queue, text, length);
+  if (self->meta_is_text)
+    gst_import_queue_end_line (&self->queue);
+}
+
 static GstFlowReturn
 chain_meta (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
@@ -50,9 +94,8 @@ chain_meta (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 
   if (gst_buffer_map (buffer, &map, GST_MAP_READ)) {
     g_mutex_lock (&self->lock);
-    gst_import_queue_feed (&self->queue, (const gchar *) map.data, map.size);
-    if (self->meta_is_text)
-      gst_import_queue_end_line (&self->queue);
+    feed (self, (const gchar *) map.data, map.size);
+    reach_time (self, pad, GST_BUFFER_PTS (buffer));
     g_cond_broadcast (&self->changed);
     flow = wait_for_video (self);
     g_mutex_unlock (&self->lock);
@@ -65,20 +108,11 @@ chain_meta (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 
 /* Called with the lock. */
 static void
-take_gap (GstDetectImport *self, GstPad *pad, GstEvent *event)
+take_caps (GstDetectImport *self, const GstStructure *caps)
 {
-  g_autoptr (GstEvent)
-      sticky = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
-  const GstSegment *segment = NULL;
-  GstClockTime start;
-  GstClockTime duration;
-
-  if (sticky)
-    gst_event_parse_segment (sticky, &segment);
-  gst_event_parse_gap (event, &start, &duration);
-  if (GST_CLOCK_TIME_IS_VALID (start) && GST_CLOCK_TIME_IS_VALID (duration))
-    start += duration;
-  self->meta_time = gst_detect_stream_time (segment, start);
+  self->meta_is_text = gst_structure_has_name (caps, "text/x-raw");
+  self->meta_is_markup = g_strcmp0 (gst_structure_get_string (caps, "format"),
+                             "pango-markup") == 0;
 }
 
 /* Called with the lock. */
@@ -90,9 +124,7 @@ take_meta_event (GstDetectImport *self, GstPad *pad, GstEvent *event)
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_CAPS:
       gst_event_parse_caps (event, &caps);
-      self->meta_is_text =
-          gst_structure_has_name (gst_caps_get_structure (caps, 0),
-              "text/x-raw");
+      take_caps (self, gst_caps_get_structure (caps, 0));
       break;
     case GST_EVENT_STREAM_START:
       self->meta_ended = FALSE;

@@ -20,8 +20,9 @@ struct _GstDetectImport
   GstImportQueue queue;
   guint64 n_frames;
   guint64 n_matched;
-  GstPad *meta;          /* NULL: none was asked for */
-  gboolean meta_is_text; /* one record a buffer */
+  GstPad *meta;            /* NULL: none was asked for */
+  gboolean meta_is_markup; /* with entities in it */
+  gboolean meta_is_text;   /* one record a buffer */
   gboolean meta_is_live;
   gboolean meta_ended;
   gboolean meta_stopped;

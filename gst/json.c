@@ -32,7 +32,7 @@ append_escaped (GString *json, const char *text)
   for (; *text != '\0'; text++) {
     if (*text == '"' || *text == '\\')
       g_string_append_printf (json, "\\%c", *text);
-    else if (g_ascii_iscntrl (*text))
+    else if (g_ascii_iscntrl (*text) || strchr ("<>&", *text))
       g_string_append_printf (json, "\\u%04x", (guint) *text);
     else
       g_string_append_c (json, *text);

@@ -526,6 +526,22 @@ test_stream_text (void)
   close_fixture (&fixture);
 }
 
+/* As matroskademux hands plain text on. */
+static void
+test_stream_markup (void)
+{
+  Fixture fixture = open_fixture ("detectimport");
+  GstPad *pad = link_writer (&fixture, "text/x-raw,format=pango-markup");
+
+  write_text (pad,
+      "{&quot;pts&quot;:0,&quot;objects&quot;:[{&quot;label&quot;:"
+      "&quot;a \\u0026 b&quot;,&quot;box_normalized&quot;:[0,0,1,1]}]}");
+  expect_label (&fixture, make_frame (0), "a & b");
+  close_harness (&fixture);
+  gst_object_unref (pad);
+  close_fixture (&fixture);
+}
+
 static gboolean
 refuse_latency (GstPad *pad, GstObject *parent, GstQuery *query)
 {
@@ -697,6 +713,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/import/device", "/dev/zero", test_no_file);
   g_test_add_func ("/import/stream-live", test_stream_live);
   g_test_add_func ("/import/stream-text", test_stream_text);
+  g_test_add_func ("/import/stream-markup", test_stream_markup);
   g_test_add_func ("/import/stream-waits", test_stream_waits);
   for (gint end = 0; end < N_ENDS; end++) {
     g_autofree gchar *path = g_strdup_printf ("/import/stream-end/%d", end);

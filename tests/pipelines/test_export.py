@@ -150,7 +150,7 @@ def test_imported_works_as_detected():
              f"video/x-raw,format=RGB ! videoscale ! video/x-raw,width=160,height=120 ! "
              f"detectexport location={out} ! fakesink")
         row, = csv.reader(out.open())
-    assert row == ["3", "-1", "19.2", "30", "40", "60", "0.5", "3", "-1", "-1"], row
+    assert row == ["3", "-1", "20.8", "30", "40", "60", "0.5", "3", "-1", "-1"], row
 
 
 # ---- subtitles ----
@@ -201,7 +201,7 @@ def test_subtitles(muxer: str):
                 for number in (*range(5, 40), 120, 121, 249)}
         write_records(place / "in.jsonl", made)
         play(f"{pattern(250)} ! detectimport location={place / 'in.jsonl'} ! "
-             f"detectexport name=export location={lines} ! x264enc speed-preset=ultrafast ! "
+             f"detectexport name=export location={lines} ! queue ! x264enc speed-preset=ultrafast ! "
              f"h264parse ! mux. export.meta ! mux.subtitle_0 {muxer} name=mux ! "
              f"filesink location={video}", seconds=150)
         codec = {"matroskamux": "subrip", "mp4mux": "mov_text"}[muxer]
@@ -222,7 +222,7 @@ def test_file_that_carries_its_detections():
     with folder() as place:
         first, second, video = place / "first.jsonl", place / "second.jsonl", place / "video.mkv"
         play(f"filesrc location={clip(place, 3)} ! decodebin ! {ELEMENT} ! "
-             f"detectexport name=export format=jsonlines location={first} ! videoconvert ! "
+             f"detectexport name=export format=jsonlines location={first} ! queue ! videoconvert ! "
              f"x264enc ! mux. export.meta ! text/x-raw ! mux.subtitle_0 matroskamux name=mux ! "
              f"filesink location={video}", seconds=150)
         wanted = read_lines(first)
