@@ -181,14 +181,15 @@ is_gap (gpointer item)
 
 void
 gst_export_stream_push_gap (GstExportStream *stream, GstClockTime pts,
-    GstClockTime duration)
+    GstClockTime duration, guint max_lines)
 {
   GstClockTime start = pts;
 
   if (!GST_CLOCK_TIME_IS_VALID (pts))
     return;
   g_mutex_lock (&stream->lock);
-  if (!stream->stopped && is_gap (g_queue_peek_tail (&stream->items))) {
+  if (!stream->stopped && stream->items.length >= max_lines &&
+      is_gap (g_queue_peek_tail (&stream->items))) {
     g_autoptr (GstEvent) last = g_queue_pop_tail (&stream->items);
 
     gst_event_parse_gap (last, &start, NULL);

@@ -34,9 +34,10 @@ GstExportPush gst_export_stream_push (GstExportStream *stream,
 /* Takes a serialized event; it keeps its place among the buffers. */
 void gst_export_stream_push_event (GstExportStream *stream, GstEvent *event);
 
-/* Says that there is nothing for a while. Gaps that wait in a row become one. */
+/* Says that there is nothing for a while. When more than max_lines wait, gaps in a
+ * row become one; not before, since muxers want a gap for each picture. */
 void gst_export_stream_push_gap (GstExportStream *stream, GstClockTime pts,
-    GstClockTime duration);
+    GstClockTime duration, guint max_lines);
 
 /* FLUSH_START and FLUSH_STOP, which do not wait in the queue. */
 void gst_export_stream_flush (GstExportStream *stream, GstEvent *event);

@@ -8,9 +8,11 @@
  * Passes video on untouched and writes what its metadata says was found, as a file
  * (`location`), and as a timed stream on the request pad `meta`: JSON lines as
  * `application/x-json`, or `text/x-raw,format=utf8`, as muxers take subtitles;
- * whichever the reader wants. The video never waits for whoever reads. A muxer may
- * want text of a later frame before it takes a picture, so a queue belongs between
- * `src` and a muxer.
+ * whichever the reader wants. The video never waits for whoever reads.
+ *
+ * A muxer may want text of a later frame before it takes a picture, so a queue
+ * belongs before its video. mp4mux wants all text up to the next line: unless
+ * `empty` is set, its queue must have no limit.
  *
  * |[
  * gst-launch-1.0 filesrc location=walk.avi ! decodebin ! detect ! detectexport location=walk.jsonl ! fakesink

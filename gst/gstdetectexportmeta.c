@@ -194,7 +194,8 @@ gst_detect_export_send_gap (GstDetectExport *self, GstClockTime pts,
     GstClockTime duration)
 {
   if (prepare_stream (self))
-    gst_export_stream_push_gap (self->stream, pts, duration);
+    gst_export_stream_push_gap (self->stream, pts, duration,
+        self->settings.max_lines);
 }
 
 void

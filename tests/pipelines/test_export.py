@@ -29,6 +29,7 @@ data=10;40;94;24;178;32;262;16;430;0.75;20;9;104;14;188;10;272;20;356;0.5
 [metadata]
 names={0: 'cat', 1: 'dog'}
 """
+UNLIMITED_QUEUE = "queue max-size-buffers=0 max-size-bytes=0 max-size-time=0"
 WILD = ['"quotes" \\ and \'more\'', "two\nlines\r\tand a tab", "<b>&amp;</b>",
         "\U0001f408 \u732b caf\u00e9 \u202eabc", "=HYPERLINK(1)", "{\\an8}", "\u0001\u001f"]
 
@@ -194,16 +195,18 @@ def probe_streams(video: Path) -> List[str]:
 @timeout(200)
 def test_subtitles(muxer: str):
     """A subtitle track of what was found, at the time of its frames, for others to
-    read; frames in a row without anything do not stop the muxer."""
+    read; frames in a row without anything do not stop the muxer. (mp4mux takes in
+    all the text there is before it goes on with the video, so that has to wait.)"""
+    queue = {"matroskamux": "queue", "mp4mux": UNLIMITED_QUEUE}[muxer]
     with folder() as place:
         lines, video = place / "lines.jsonl", place / "video"
         made = {number: [make_object("cat", k) for k in range(number % 3 + 1)]
                 for number in (*range(5, 40), 120, 121, 249)}
         write_records(place / "in.jsonl", made)
         play(f"{pattern(250)} ! detectimport location={place / 'in.jsonl'} ! "
-             f"detectexport name=export location={lines} ! queue ! x264enc speed-preset=ultrafast ! "
-             f"h264parse ! mux. export.meta ! mux.subtitle_0 {muxer} name=mux ! "
-             f"filesink location={video}", seconds=150)
+             f"detectexport name=export location={lines} ! x264enc speed-preset=ultrafast ! "
+             f"h264parse ! {queue} ! mux. export.meta ! mux.subtitle_0 {muxer} name=mux ! "
+             f"filesink location={video}", seconds=60)
         codec = {"matroskamux": "subrip", "mp4mux": "mov_text"}[muxer]
         assert sorted(probe_streams(video)) == ["h264,video", f"{codec},subtitle"]
         wanted, cues = read_lines(lines), read_cues(video)
@@ -211,7 +214,8 @@ def test_subtitles(muxer: str):
     for line, cue in zip(wanted, cues):
         # Subtitles of this form have milliseconds.
         assert abs(cue.start - line["pts"]) < 0.002, (line, cue)
-        assert abs(cue.end - cue.start - 1 / 30) < 0.003, cue
+        # mp4mux does not tell how long the last one is.
+        assert abs(cue.end - cue.start - 1 / 30) < 0.003 or cue is cues[-1], cue
         assert sorted(cue.lines) == sorted(describe(each) for each in line["objects"])
 
 
@@ -224,7 +228,7 @@ def test_file_that_carries_its_detections():
         play(f"filesrc location={clip(place, 3)} ! decodebin ! {ELEMENT} ! "
              f"detectexport name=export format=jsonlines location={first} ! queue ! videoconvert ! "
              f"x264enc ! mux. export.meta ! text/x-raw ! mux.subtitle_0 matroskamux name=mux ! "
-             f"filesink location={video}", seconds=150)
+             f"filesink location={video}", seconds=60)
         wanted = read_lines(first)
         found = [json.loads("\n".join(cue.lines)) for cue in read_cues(video, "-c", "copy")]
         assert found == wanted and len(found) > 20
