@@ -22,7 +22,8 @@ append (GstDetectReading *reading)
   GstDetectFound *found = &reading->objects[reading->n_objects++];
   *found = (GstDetectFound){ .object = { .score = GST_DETECT_SCORE_UNKNOWN,
                                  .class_id = GST_DETECT_ID_NONE,
-                                 .track_id = GST_DETECT_ID_NONE },
+                                 .track_id = GST_DETECT_ID_NONE,
+                                 .parent_id = GST_DETECT_ID_NONE },
     .parent_id = GST_DETECT_ID_NONE };
   return found;
 }
@@ -103,6 +104,7 @@ take_objects (GstDetectReading *reading, const GstDetectMeta *meta)
 
     found->object = *object;
     found->id = (gint) id;
+    found->parent_id = object->parent_id;
     found->model_id = meta->model_id;
     found->x0 = (gdouble) object->x0 * reading->width;
     found->y0 = (gdouble) object->y0 * reading->height;

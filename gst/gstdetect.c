@@ -386,6 +386,7 @@ gst_detect_finalize (GObject *object)
   gst_detect_runner_clear (&self->runner);
   gst_detect_forget (self);
   gst_detect_frame_reader_clear (&self->reader);
+  gst_detect_reading_clear (&self->reading);
   gst_overlay_painter_free (self->painter);
   det_model_spec_free (self->spec);
   det_options_free (self->options);

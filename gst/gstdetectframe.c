@@ -167,16 +167,16 @@ convert (GstDetectFrameReader *reader, DetSession *session,
 
 gboolean
 gst_detect_frame_reader_get (GstDetectFrameReader *reader, DetSession *session,
-    GstVideoFrame *frame, DetFrame *view, GError **error)
+    GstVideoFrame *frame, const GstVideoRectangle *area, DetFrame *view,
+    GError **error)
 {
-  GstVideoRectangle crop = gst_detect_frame_get_crop (frame);
   GstVideoRectangle whole = { 0 };
 
   if (reader->format != DET_PIXEL_FORMAT_UNKNOWN) {
-    describe (frame, reader->format, &crop, view);
+    describe (frame, reader->format, area, view);
     return TRUE;
   }
-  if (!convert (reader, session, frame, &crop)) {
+  if (!convert (reader, session, frame, area)) {
     g_set_error (error, DET_ERROR, DET_ERROR_FRAME,
         "frames of format %s cannot be read; put videoconvert before detect",
         gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
@@ -185,8 +185,8 @@ gst_detect_frame_reader_get (GstDetectFrameReader *reader, DetSession *session,
   whole.w = GST_VIDEO_INFO_WIDTH (&reader->converted_info);
   whole.h = GST_VIDEO_INFO_HEIGHT (&reader->converted_info);
   describe (&reader->mapped, DET_PIXEL_FORMAT_RGBX, &whole, view);
-  view->source_width = crop.w;
-  view->source_height = crop.h;
+  view->source_width = area->w;
+  view->source_height = area->h;
   return TRUE;
 }
 

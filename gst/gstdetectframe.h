@@ -28,10 +28,11 @@ void gst_detect_frame_reader_clear (GstDetectFrameReader *reader);
 /* The part of the picture that GstVideoCropMeta says is shown; all without. */
 GstVideoRectangle gst_detect_frame_get_crop (const GstVideoFrame *frame);
 
-/* Describes the shown part of a mapped frame. The view is valid until release.
- * session tells the size a conversion is made at. */
+/* Describes a part of a mapped frame. The view is valid until release. session
+ * tells the size a conversion is made at. */
 gboolean gst_detect_frame_reader_get (GstDetectFrameReader *reader,
-    DetSession *session, GstVideoFrame *frame, DetFrame *view, GError **error);
+    DetSession *session, GstVideoFrame *frame, const GstVideoRectangle *area,
+    DetFrame *view, GError **error);
 void gst_detect_frame_reader_release (GstDetectFrameReader *reader);
 
 G_END_DECLS

@@ -208,9 +208,25 @@ find_age (const GstImportRecord *record)
   return record->pts - record->inferred_pts;
 }
 
+/* Parents are numbered over all that is on a frame, and a detector may have been
+ * here before. */
+static gint
+count_objects (GstBuffer *buffer)
+{
+  gpointer state = NULL;
+  guint n = 0;
+  GstMeta *meta;
+
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_DETECT_META_API_TYPE)))
+    n += ((GstDetectMeta *) meta)->n_objects;
+  return (gint) n;
+}
+
 static void
 attach (GstDetectImport *self, GstImportRecord *record, GstBuffer *buffer)
 {
+  gint n_before = count_objects (buffer);
   GstDetectMeta *meta = gst_buffer_add_detect_meta (buffer, record->n_objects);
 
   if (!meta)
@@ -228,8 +244,11 @@ attach (GstDetectImport *self, GstImportRecord *record, GstBuffer *buffer)
   meta->started_us = record->started_us;
   for (gint i = 0; i < GST_DETECT_N_STAGES; i++)
     meta->stage_us[i] = record->stage_us[i];
-  for (guint i = 0; i < record->n_objects; i++)
+  for (guint i = 0; i < record->n_objects; i++) {
     meta->objects[i] = record->objects[i];
+    if (meta->objects[i].parent_id >= 0)
+      meta->objects[i].parent_id += n_before;
+  }
   gst_detect_meta_mirror (meta, buffer);
 }
 

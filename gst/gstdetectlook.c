@@ -145,6 +145,38 @@ free_session (GstDetect *self)
       : GST_FLOW_OK;
 }
 
+/* Prepares the parts of the frame that are to be looked at. */
+static gboolean
+add_parts (GstDetect *self, DetSession *session, GstVideoFrame *frame,
+    const GstVideoRectangle *shown, GError **error)
+{
+  GstDetectParts *parts = &self->parts;
+  gboolean ok = det_session_begin (session, shown->w, shown->h,
+      self->runner.params, error);
+
+  for (guint i = 0; ok && i < parts->n; i++) {
+    const GstVideoRectangle *area = &parts->areas[i];
+    DetFrame view;
+
+    ok = gst_detect_frame_reader_get (&self->reader, session, frame, area,
+             &view, error) &&
+        det_session_add (session, &view, area->x - shown->x, area->y - shown->y,
+            error);
+    gst_detect_frame_reader_release (&self->reader);
+  }
+  return ok;
+}
+
+static void
+begin_flight (GstDetect *self, const GstVideoFrame *frame, guint64 number)
+{
+  GstDetectFlight *flight = gst_detect_flights_begin (&self->flights);
+
+  gst_detect_result_begin (&flight->pending, frame, &self->parts, number,
+      det_model_get_id (self->runner.model));
+  flight->since_us = g_get_monotonic_time ();
+}
+
 /* Hands the frame to a worker. Only ever maps for reading: memory that others hold
  * too is not copied. */
 static GstFlowReturn
@@ -153,20 +185,16 @@ submit (GstDetect *self, GstDetectWaiting *waiting)
   DetSession *session = next_session (self);
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
-  DetFrame view;
 
   if (!map_for_reading (self, waiting->buffer, &frame))
     return GST_FLOW_ERROR;
-  gboolean ok = gst_detect_frame_reader_get (&self->reader, session, &frame,
-                    &view, &error) &&
-      det_session_submit (session, &view, self->runner.params, &error);
-  gst_detect_frame_reader_release (&self->reader);
+  GstVideoRectangle shown = gst_detect_frame_get_crop (&frame);
+  gst_detect_parts_plan (&self->parts, &self->settings, &shown, waiting->buffer,
+      &self->info, &self->reading);
+  gboolean ok = add_parts (self, session, &frame, &shown, &error);
   if (ok) {
-    GstDetectFlight *flight = gst_detect_flights_begin (&self->flights);
-
-    gst_detect_result_begin (&flight->pending, &frame, waiting->number,
-        det_model_get_id (self->runner.model));
-    flight->since_us = g_get_monotonic_time ();
+    begin_flight (self, &frame, waiting->number);
+    det_session_start (session);
   }
   gst_video_frame_unmap (&frame);
   if (!ok)

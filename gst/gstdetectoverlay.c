@@ -22,7 +22,7 @@
 
 #include "detectionreader.h"
 #include "overlaybitmap.h"
-#include "overlayblur.h"
+#include "overlaymosaic.h"
 #include "overlayoptions.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_detect_overlay_debug);
@@ -40,6 +40,7 @@ struct _GstDetectOverlay
   GstOverlaySettings settings;
   GstVideoInfo info;
   GstOverlayPainter *painter;
+  GstOverlayMosaic mosaic;
   GstDetectReading reading; /* of the frame at hand */
 };
 
@@ -161,7 +162,8 @@ blur (GstDetectOverlay *self, GstVideoFrame *frame,
     return;
   switch (self->settings.blur_mode) {
     case GST_OVERLAY_BLUR_PIXELATE:
-      gst_overlay_blur_pixelate (frame, &area, choose_tile (self, &area));
+      gst_overlay_mosaic_draw (&self->mosaic, frame, &area,
+          choose_tile (self, &area));
       break;
     case GST_OVERLAY_BLUR_FILL:
       gst_overlay_painter_fill (self->painter, frame, &area,
@@ -273,6 +275,7 @@ gst_detect_overlay_finalize (GObject *object)
   gst_overlay_options_free (self->options);
   gst_overlay_settings_clear (&self->settings);
   gst_overlay_painter_free (self->painter);
+  gst_overlay_mosaic_clear (&self->mosaic);
   gst_detect_reading_clear (&self->reading);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_detect_overlay_parent_class)->finalize (object);

@@ -37,6 +37,8 @@ struct _GstDetect
   GstDetectSettings settings;
   GstVideoInfo info;
   GstDetectFrameReader reader;
+  GstDetectReading reading; /* scratch: what others found on a frame */
+  GstDetectParts parts;     /* scratch */
   GstOverlayPainter *painter;
   gboolean warned_unpaintable;
   gboolean is_live;

@@ -16,7 +16,7 @@ gst_detect_result_clear (GstDetectResult *result)
 
 void
 gst_detect_result_begin (GstDetectResult *result, const GstVideoFrame *frame,
-    guint64 frame_number, const gchar *model_id)
+    const GstDetectParts *parts, guint64 frame_number, const gchar *model_id)
 {
   *result = (GstDetectResult){
     .model_id = g_intern_string (model_id),
@@ -27,6 +27,7 @@ gst_detect_result_begin (GstDetectResult *result, const GstVideoFrame *frame,
     .width = GST_VIDEO_FRAME_WIDTH (frame),
     .height = GST_VIDEO_FRAME_HEIGHT (frame),
   };
+  memcpy (result->parents, parts->parents, parts->n * sizeof *result->parents);
 }
 
 GstClockTime
@@ -53,8 +54,9 @@ to_fraction (gfloat pixel, gint offset, gint size)
   return (pixel + (gfloat) offset) / (gfloat) size;
 }
 
+/* Parents are numbers of objects on the frame that was looked at, and on no other. */
 static void
-fill_object (const GstDetectResult *result, const DetObject *from,
+fill_object (const GstDetectResult *result, const DetObject *from, guint age,
     GstDetectObject *to)
 {
   gint x = result->crop.x;
@@ -68,6 +70,7 @@ fill_object (const GstDetectResult *result, const DetObject *from,
     .score = from->score,
     .class_id = from->class_id,
     .track_id = from->track_id,
+    .parent_id = age == 0 ? result->parents[from->part] : -1,
     .label = g_intern_string (from->label),
     .n_landmarks = from->n_landmarks,
   };
@@ -95,7 +98,7 @@ gst_detect_result_attach (const GstDetectResult *result, GstBuffer *buffer,
   meta->height = result->height;
   memcpy (meta->stage_us, detections->stage_us, sizeof meta->stage_us);
   for (guint i = 0; i < detections->n_objects; i++)
-    fill_object (result, &detections->objects[i], &meta->objects[i]);
+    fill_object (result, &detections->objects[i], age, &meta->objects[i]);
   gst_detect_meta_mirror (meta, buffer);
   return meta;
 }

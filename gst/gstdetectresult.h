@@ -2,6 +2,7 @@
 #ifndef GST_DETECT_RESULT_H
 #define GST_DETECT_RESULT_H
 
+#include "gstdetectparts.h"
 #include "meta/gstdetectmeta.h"
 #include <detect/detect.h>
 #include <gst/video/video.h>
@@ -19,13 +20,16 @@ typedef struct
   GstVideoRectangle crop; /* the part of the frame that was looked at */
   gint width;             /* of the whole frame */
   gint height;
+  gint parents[GST_DETECT_MAX_PARTS]; /* the objects that the parts are */
 } GstDetectResult;
 
 void gst_detect_result_clear (GstDetectResult *result);
 
-/* Notes the frame an inference begins with; model_id is interned here. */
-void gst_detect_result_begin (GstDetectResult *result,
-    const GstVideoFrame *frame, guint64 frame_number, const gchar *model_id);
+/* Notes the frame an inference begins with, and what of it is looked at; model_id is
+ * interned here. */
+void
+gst_detect_result_begin (GstDetectResult *result, const GstVideoFrame *frame,
+    const GstDetectParts *parts, guint64 frame_number, const gchar *model_id);
 
 /* Stream time between the result's frame and one at pts; NONE when either has no
  * time. */

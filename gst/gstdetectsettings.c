@@ -1,6 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectsettings.h"
 
+static void
+take_parts (GstDetectSettings *settings, const DetOptions *options)
+{
+  const gchar *parents =
+      det_options_get_string (options, DET_OPT_REGION_CLASSES);
+
+  settings->in_objects =
+      g_strcmp0 (det_options_get_string (options, DET_OPT_REGION), "objects") ==
+      0;
+  settings->parents = parents && *parents ? g_strsplit (parents, ",", -1)
+                                          : NULL;
+  for (gint i = 0; settings->parents && settings->parents[i]; i++)
+    g_strstrip (settings->parents[i]);
+  settings->columns = settings->rows = 1;
+  det_options_get_size (options, DET_OPT_TILES, &settings->columns,
+      &settings->rows);
+  settings->overlap = det_options_get_double (options, DET_OPT_TILE_OVERLAP);
+}
+
 static GstDetectPolicy
 parse_policy (const gchar *word)
 {
@@ -27,6 +46,7 @@ gst_detect_settings_take (GstDetectSettings *settings,
   settings->max_fps = det_options_get_double (options, DET_OPT_MAX_FPS);
   settings->max_age =
       (guint64) det_options_get_int (options, DET_OPT_MAX_AGE) * GST_MSECOND;
+  take_parts (settings, options);
   settings->enabled = det_options_get_boolean (options, DET_OPT_ENABLED);
   settings->overlay = det_options_get_boolean (options, DET_OPT_OVERLAY);
   settings->post_messages =
@@ -43,6 +63,7 @@ void
 gst_detect_settings_clear (GstDetectSettings *settings)
 {
   g_clear_pointer (&settings->font, g_free);
+  g_clear_pointer (&settings->parents, g_strfreev);
 }
 
 void

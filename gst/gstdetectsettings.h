@@ -24,6 +24,11 @@ typedef struct
   gint interval;
   gdouble max_fps;
   GstClockTime max_age;
+  gboolean in_objects; /* region=objects */
+  gchar **parents;     /* labels of the objects to look into; NULL: all */
+  gint columns;        /* of tiles; 1 × 1: none */
+  gint rows;
+  gdouble overlap;
   gboolean enabled;
   gboolean overlay;
   gboolean post_messages;

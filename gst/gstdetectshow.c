@@ -5,6 +5,18 @@
 
 #define GST_CAT_DEFAULT gst_detect_debug
 
+/* A result that is getting old fades, over the second half of max-age. */
+static guint
+get_fading (const GstDetect *self, GstClockTime age)
+{
+  GstClockTime half = self->settings.max_age / 2;
+
+  if (!GST_CLOCK_TIME_IS_VALID (age) || age <= half)
+    return 0;
+  return (guint) gst_util_uint64_scale (MIN (age - half, half), 255,
+      MAX (half, 1));
+}
+
 static void
 paint (GstDetect *self, GstBuffer *buffer, const GstDetectMeta *meta)
 {
@@ -24,8 +36,10 @@ paint (GstDetect *self, GstBuffer *buffer, const GstDetectMeta *meta)
     self->warned_unpaintable = TRUE;
     return;
   }
-  gst_overlay_painter_paint (self->painter, &frame, &self->settings.style,
-      meta->objects, meta->n_objects);
+  GstOverlayStyle style = self->settings.style;
+  style.fading = get_fading (self, meta->age_time);
+  gst_overlay_painter_paint (self->painter, &frame, &style, meta->objects,
+      meta->n_objects);
   gst_video_frame_unmap (&frame);
 }
 

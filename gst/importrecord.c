@@ -266,6 +266,7 @@ read_object (GstImportParser *parser, JsonNode *node, const Size *size,
   object->score = (gfloat) score;
   object->class_id = get_id (json, "class_id");
   object->track_id = get_id (json, "track_id");
+  object->parent_id = get_id (json, "parent_id");
   read_landmarks (json, size, object);
   return get_name (parser, json, "label", &object->label, error) &&
       read_box (json, size, object, error);
@@ -289,6 +290,8 @@ read_objects (GstImportParser *parser, JsonObject *json,
     if (!read_object (parser, json_array_get_element (objects, i), &size,
             &record->objects[i], error))
       return FALSE;
+    if (record->objects[i].parent_id >= (gint) n)
+      record->objects[i].parent_id = -1;
   }
   return TRUE;
 }

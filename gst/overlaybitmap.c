@@ -172,10 +172,113 @@ locate (GstVideoFrame *frame, guint i, const Plane *plane, gint x, gint y)
       (gssize) columns (format, plane, x) * plane->step;
 }
 
+/* ---- blending ---- */
+
+/* Samples as they lie in memory. */
+typedef enum
+{
+  SAMPLES_BYTES,
+  SAMPLES_WORDS_LE,
+  SAMPLES_WORDS_BE,
+  SAMPLES_OTHER, /* several in a word: they cannot be mixed where they lie */
+} Samples;
+
+/* Whether there are two bytes for each sample of a plane. */
+static gboolean
+has_words (const GstVideoFormatInfo *format, guint plane)
+{
+  gint step = 0;
+  gint n = 0;
+
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); c++) {
+    if (GST_VIDEO_FORMAT_INFO_PLANE (format, c) != plane)
+      continue;
+    step = MAX (step, GST_VIDEO_FORMAT_INFO_PSTRIDE (format, c));
+    n++;
+  }
+  return step >= 2 * n;
+}
+
+static Samples
+get_samples (const GstVideoFormatInfo *format)
+{
+  gboolean are_bytes = TRUE;
+  gboolean are_words =
+      !(GST_VIDEO_FORMAT_INFO_FLAGS (format) & GST_VIDEO_FORMAT_FLAG_COMPLEX);
+
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); c++) {
+    guint depth = GST_VIDEO_FORMAT_INFO_DEPTH (format, c);
+
+    are_bytes = are_bytes && depth == 8;
+    are_words = are_words && depth > 8 &&
+        has_words (format, GST_VIDEO_FORMAT_INFO_PLANE (format, c));
+  }
+  if (are_bytes)
+    return SAMPLES_BYTES;
+  if (!are_words)
+    return SAMPLES_OTHER;
+  /* The formats' flags leave some out. */
+  gboolean is_le = g_str_has_suffix (format->name, "LE") ||
+      format->format == GST_VIDEO_FORMAT_v216;
+  gboolean is_be = g_str_has_suffix (format->name, "BE");
+  gboolean is_native_be = G_BYTE_ORDER == G_BIG_ENDIAN && !is_le;
+  return is_be || is_native_be ? SAMPLES_WORDS_BE : SAMPLES_WORDS_LE;
+}
+
+static guint
+mix (guint below, guint above, guint opacity)
+{
+  return (below * (GST_OVERLAY_OPAQUE - opacity) + above * opacity +
+             GST_OVERLAY_OPAQUE / 2) /
+      GST_OVERLAY_OPAQUE;
+}
+
+static void
+blend (guint8 *target, const guint8 *source, gsize bytes, guint opacity,
+    Samples samples)
+{
+  switch (samples) {
+    case SAMPLES_BYTES:
+      for (gsize i = 0; i < bytes; i++)
+        target[i] = (guint8) mix (target[i], source[i], opacity);
+      break;
+    case SAMPLES_WORDS_LE:
+      for (gsize i = 0; i + 1 < bytes; i += 2)
+        GST_WRITE_UINT16_LE (target + i,
+            (guint16) mix (GST_READ_UINT16_LE (target + i),
+                GST_READ_UINT16_LE (source + i), opacity));
+      break;
+    case SAMPLES_WORDS_BE:
+      for (gsize i = 0; i + 1 < bytes; i += 2)
+        GST_WRITE_UINT16_BE (target + i,
+            (guint16) mix (GST_READ_UINT16_BE (target + i),
+                GST_READ_UINT16_BE (source + i), opacity));
+      break;
+    case SAMPLES_OTHER:
+      if (opacity > GST_OVERLAY_OPAQUE / 2)
+        memcpy (target, source, bytes);
+      break;
+  }
+}
+
+/* ---- painting ---- */
+
+void
+gst_overlay_bitmap_locate (GstVideoFrame *frame, gint x,
+    gpointer data[GST_VIDEO_MAX_PLANES])
+{
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
+    Plane plane = get_plane (frame->info.finfo, i);
+
+    data[i] = locate (frame, i, &plane, x, 0);
+  }
+}
+
 void
 gst_overlay_bitmap_blit (const GstOverlayBitmap *bitmap, GstVideoFrame *frame,
-    gint x, gint y)
+    gint x, gint y, guint opacity)
 {
+  Samples samples = get_samples (frame->info.finfo);
   const GstVideoFormatInfo *format = frame->info.finfo;
   const GstVideoFrame *from = &bitmap->frame;
   gint width = MIN (gst_overlay_bitmap_get_width (bitmap),
@@ -192,7 +295,10 @@ gst_overlay_bitmap_blit (const GstOverlayBitmap *bitmap, GstVideoFrame *frame,
     guint8 *target = locate (frame, i, &plane, x, y);
 
     for (gint n = rows (format, &plane, height); n > 0; n--) {
-      memcpy (target, source, bytes);
+      if (opacity >= GST_OVERLAY_OPAQUE)
+        memcpy (target, source, bytes);
+      else
+        blend (target, source, bytes, opacity, samples);
       target += GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
       source += GST_VIDEO_FRAME_PLANE_STRIDE (from, i);
     }
@@ -211,11 +317,36 @@ repeat (guint8 *target, gsize unit, gsize bytes)
   }
 }
 
+static void
+fill_rows (guint8 *row, gint stride, gint n, const guint8 *source, gsize unit,
+    gsize bytes)
+{
+  const guint8 *first = row;
+
+  memcpy (row, source, MIN (unit, bytes));
+  repeat (row, unit, bytes);
+  while (--n > 0) {
+    row += stride;
+    memcpy (row, first, bytes);
+  }
+}
+
+static void
+blend_rows (guint8 *row, gint stride, gint n, const guint8 *source, gsize unit,
+    gsize bytes, guint opacity, Samples samples)
+{
+  for (; n > 0; n--, row += stride) {
+    for (gsize x = 0; x < bytes; x += unit)
+      blend (row + x, source, MIN (unit, bytes - x), opacity, samples);
+  }
+}
+
 void
 gst_overlay_bitmap_fill (const GstOverlayBitmap *bitmap, GstVideoFrame *frame,
-    const GstVideoRectangle *area)
+    const GstVideoRectangle *area, guint opacity)
 {
   const GstVideoFormatInfo *format = frame->info.finfo;
+  Samples samples = get_samples (format);
   gint grid_x;
   gint grid_y;
 
@@ -226,14 +357,13 @@ gst_overlay_bitmap_fill (const GstOverlayBitmap *bitmap, GstVideoFrame *frame,
     gsize bytes =
         (gsize) columns (format, &plane, area->w) * (gsize) plane.step;
     const guint8 *source = GST_VIDEO_FRAME_PLANE_DATA (&bitmap->frame, i);
-    guint8 *first = locate (frame, i, &plane, area->x, area->y);
-    guint8 *row = first;
+    guint8 *target = locate (frame, i, &plane, area->x, area->y);
+    gint stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
+    gint n = rows (format, &plane, area->h);
 
-    memcpy (first, source, MIN (unit, bytes));
-    repeat (first, unit, bytes);
-    for (gint n = rows (format, &plane, area->h) - 1; n > 0; n--) {
-      row += GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
-      memcpy (row, first, bytes);
-    }
+    if (opacity >= GST_OVERLAY_OPAQUE)
+      fill_rows (target, stride, n, source, unit, bytes);
+    else
+      blend_rows (target, stride, n, source, unit, bytes, opacity, samples);
   }
 }

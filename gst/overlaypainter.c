@@ -19,7 +19,8 @@ struct _GstOverlayPainter
 {
   GHashTable *kept; /* text with colour -> Kept */
   guint64 n_paints;
-  GString *key; /* scratch */
+  GString *key;  /* scratch */
+  guint opacity; /* of what is being painted */
 
   /* What the kept bitmaps were made for. */
   GstVideoInfo info;
@@ -271,12 +272,12 @@ fit (const GstOverlayPainter *painter, GstVideoRectangle *area)
 
 static void
 fill (GstOverlayPainter *painter, GstVideoFrame *frame,
-    const GstOverlayBitmap *color, const GstVideoRectangle *area)
+    const GstOverlayBitmap *color, const GstVideoRectangle *area, guint opacity)
 {
   GstVideoRectangle cut = *area;
 
   if (fit (painter, &cut))
-    gst_overlay_bitmap_fill (color, frame, &cut);
+    gst_overlay_bitmap_fill (color, frame, &cut, opacity);
 }
 
 static void
@@ -288,12 +289,12 @@ draw_lines (GstOverlayPainter *painter, GstVideoFrame *frame,
   const GstVideoRectangle sides[] = {
     { box->x, box->y, box->w, down },
     { box->x, box->y + box->h - down, box->w, down },
-    { box->x, box->y, across, box->h },
-    { box->x + box->w - across, box->y, across, box->h },
+    { box->x, box->y + down, across, box->h - 2 * down },
+    { box->x + box->w - across, box->y + down, across, box->h - 2 * down },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (sides); i++)
-    fill (painter, frame, color, &sides[i]);
+    fill (painter, frame, color, &sides[i], painter->opacity);
 }
 
 static void
@@ -308,7 +309,7 @@ draw_landmarks (GstOverlayPainter *painter, GstVideoFrame *frame,
     GstVideoRectangle dot = { x - width, y - width, side, side };
 
     if (x >= 0 && y >= 0)
-      fill (painter, frame, color, &dot);
+      fill (painter, frame, color, &dot, painter->opacity);
   }
 }
 
@@ -321,11 +322,12 @@ make_text (const GstDetectObject *object)
   g_autofree gchar *track = object->track_id >= 0
       ? g_strdup_printf (" #%d", object->track_id)
       : g_strdup ("");
-  gchar score[G_ASCII_DTOSTR_BUF_SIZE] = "";
+  gchar score[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (object->score >= 0) /* else it is not known */
-    g_ascii_formatd (score, sizeof score, " %.2f", (gdouble) object->score);
-  return g_strconcat (name, track, score, NULL);
+  if (object->score < 0) /* it is not known */
+    return g_strconcat (name, track, NULL);
+  g_ascii_formatd (score, sizeof score, "%.2f", (gdouble) object->score);
+  return g_strconcat (name, track, " ", score, NULL);
 }
 
 /* Above the box, or inside where there is no room above; always within the frame
@@ -347,7 +349,7 @@ draw_label (GstOverlayPainter *painter, GstVideoFrame *frame,
   y = MIN (y, GST_VIDEO_FRAME_HEIGHT (frame) - height);
   gst_overlay_bitmap_blit (label, frame,
       MAX (x, 0) / painter->grid_x * painter->grid_x,
-      MAX (y, 0) / painter->grid_y * painter->grid_y);
+      MAX (y, 0) / painter->grid_y * painter->grid_y, painter->opacity);
 }
 
 static gboolean
@@ -388,7 +390,7 @@ gst_overlay_painter_fill (GstOverlayPainter *painter, GstVideoFrame *frame,
   const GstOverlayBitmap *patch = get_color (painter, color);
 
   if (patch)
-    fill (painter, frame, patch, area);
+    fill (painter, frame, patch, area, GST_OVERLAY_OPAQUE);
 }
 
 void
@@ -396,6 +398,8 @@ gst_overlay_painter_begin (GstOverlayPainter *painter,
     const GstVideoFrame *frame, const GstOverlayStyle *style)
 {
   prepare (painter, &frame->info, style);
+  painter->opacity =
+      GST_OVERLAY_OPAQUE - MIN (style->fading, GST_OVERLAY_OPAQUE);
 }
 
 void

@@ -17,6 +17,7 @@ typedef struct
   gboolean no_boxes;
   gboolean no_landmarks;
   gint line_width; /* pixels; 0: follows the frame's height */
+  guint fading;    /* of 256: how much of the frame shows through; 0: nothing */
   const gchar
       *font; /* Pango font description; its size is ignored unless given:
                         then it is used as it is. NULL: "Sans Bold" */

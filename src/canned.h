@@ -23,7 +23,8 @@
  *   fault=none              (or error, hang, nan, wrong-shape)
  *   after=0                 (the fault comes from this run on, the warm-up being 0)
  *   times=0                 (and so many times; 0: always)
- *   gate=/tmp/gate          (a named pipe: each run but the warm-up waits for a byte)
+ *   gate=/tmp/gate          (a named pipe: runs wait for a byte each)
+ *   gate-from=1             (from this run on)
  */
 gboolean det_canned_describe (DetModelInfo *info, GError **error);
 
@@ -48,6 +49,7 @@ typedef struct
   int after;
   int times;
   char *gate; /* owned, or NULL */
+  int gate_from;
 } DetBehaviour;
 
 gboolean det_canned_read_behaviour (const DetModelInfo *info,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "detections.h"
+#include "merge.h"
 #include "model.h"
 #include "outputs.h"
 #include "params.h"
@@ -16,6 +17,21 @@ typedef enum
   STATE_DONE
 } State;
 
+/* A part of the frame that the network looks at by itself. */
+typedef struct
+{
+  DetPreprocess *preprocess;
+  int x; /* where it lies in the frame */
+  int y;
+} Part;
+
+/* So near a border of its part, as a fraction of the part, a box counts as cut. */
+#define CUT_MARGIN 0.01f
+
+/* Boxes from different parts that overlap more are one object, whatever
+ * iou-threshold says of boxes from one part. */
+#define SAME_OBJECT 0.5f
+
 struct _DetSession
 {
   gatomicrefcount refs; /* the owner's and the worker's */
@@ -23,7 +39,9 @@ struct _DetSession
   gpointer request;
 
   /* The caller's while IDLE, the worker's while RUNNING. */
-  DetPreprocess *preprocess;
+  Part *parts;
+  guint n_parts;
+  guint n_parts_allocated; /* these have a preprocess */
   DetParams *params;
   gint64 preprocess_us;
   int frame_width;
@@ -32,6 +50,7 @@ struct _DetSession
   /* The worker's. */
   DetOutputs outputs;
   DetCandidates candidates;
+  GArray *pieces; /* of DetPiece: what was found in the parts */
 
   GMutex lock; /* guards what follows */
   GCond changed;
@@ -44,52 +63,108 @@ struct _DetSession
 
 /* ---- the way of one frame ---- */
 
+static DetPoint
+to_frame (const Part *part, const DetModelPoint *point)
+{
+  DetPoint at = det_letterbox_point_to_source (
+      det_preprocess_get_letterbox (part->preprocess), point);
+
+  return (DetPoint){ at.x + (float) part->x, at.y + (float) part->y };
+}
+
 static DetObject
-to_object (const DetSession *session, const DetCandidate *candidate,
+to_object (const DetSession *session, guint i, const DetCandidate *candidate,
     const DetBox *box)
 {
-  const DetLetterbox *letterbox =
-      det_preprocess_get_letterbox (session->preprocess);
+  const Part *part = &session->parts[i];
   DetObject object = {
     .box = *box,
     .score = CLAMP (candidate->score, 0.0f, 1.0f),
     .class_id = candidate->class_id,
     .track_id = DET_TRACK_NONE,
     .label = det_model_get_label (session->model, candidate->class_id),
+    .part = (int) i,
     .n_landmarks = candidate->n_landmarks,
   };
 
-  for (int i = 0; i < candidate->n_landmarks; i++)
-    object.landmarks[i] =
-        det_letterbox_point_to_source (letterbox, &candidate->landmarks[i]);
+  for (int k = 0; k < candidate->n_landmarks; k++)
+    object.landmarks[k] = to_frame (part, &candidate->landmarks[k]);
   return object;
 }
 
-/* Candidates in model pixels -> objects in source pixels. */
+/* Where a box, in the part's pixels, ends at a border that is not the frame's. */
+static guint
+find_cuts (const DetSession *session, const Part *part, const DetBox *box)
+{
+  const DetLetterbox *letterbox =
+      det_preprocess_get_letterbox (part->preprocess);
+  int width = letterbox->source_width;
+  int height = letterbox->source_height;
+  float near_x = MAX (2, (float) width * CUT_MARGIN);
+  float near_y = MAX (2, (float) height * CUT_MARGIN);
+  guint cuts = 0;
+
+  if (part->x > 0 && box->x0 < near_x)
+    cuts |= DET_CUT_LEFT;
+  if (part->y > 0 && box->y0 < near_y)
+    cuts |= DET_CUT_TOP;
+  if (part->x + width < session->frame_width &&
+      box->x1 > (float) width - near_x)
+    cuts |= DET_CUT_RIGHT;
+  if (part->y + height < session->frame_height &&
+      box->y1 > (float) height - near_y)
+    cuts |= DET_CUT_BOTTOM;
+  return cuts;
+}
+
+/* Candidates in the model's pixels -> pieces in the frame's. */
+static void
+keep_pieces (DetSession *session, guint i)
+{
+  const DetParams *params = session->params;
+  const Part *part = &session->parts[i];
+  const DetLetterbox *letterbox =
+      det_preprocess_get_letterbox (part->preprocess);
+  DetCandidates *candidates = &session->candidates;
+  guint n = det_nms (candidates, params->iou_threshold, params->class_agnostic,
+      G_MAXUINT);
+  guint kept = 0;
+
+  for (guint c = 0; c < n && kept < params->max_detections; c++) {
+    const DetCandidate *candidate = &candidates->items[candidates->order[c]];
+    DetBox box = det_letterbox_to_source (letterbox, &candidate->box);
+    DetPiece piece = { .cuts = find_cuts (session, part, &box) };
+
+    if (!det_box_clip (&box, letterbox->source_width, letterbox->source_height))
+      continue;
+    box.x0 += (float) part->x;
+    box.x1 += (float) part->x;
+    box.y0 += (float) part->y;
+    box.y1 += (float) part->y;
+    if (!det_params_box_counts (params, &box, session->frame_width,
+            session->frame_height))
+      continue;
+    piece.object = to_object (session, i, candidate, &box);
+    g_array_append_val (session->pieces, piece);
+    kept++;
+  }
+}
+
 static DetDetections *
 to_detections (DetSession *session)
 {
   const DetParams *params = session->params;
-  const DetLetterbox *letterbox =
-      det_preprocess_get_letterbox (session->preprocess);
-  DetCandidates *candidates = &session->candidates;
-  guint n = det_nms (candidates, params->iou_threshold, params->class_agnostic,
-      G_MAXUINT);
-  DetDetections *detections =
-      det_detections_new (session->model, MIN (n, params->max_detections),
-          session->frame_width, session->frame_height);
-  guint kept = 0;
+  DetPiece *pieces = (DetPiece *) (void *) session->pieces->data;
+  guint n = session->pieces->len;
 
-  for (guint i = 0; i < n && kept < params->max_detections; i++) {
-    const DetCandidate *candidate = &candidates->items[candidates->order[i]];
-    DetBox box = det_letterbox_to_source (letterbox, &candidate->box);
-
-    if (!det_box_clip (&box, session->frame_width, session->frame_height) ||
-        !det_params_size_fits (params, &box))
-      continue;
-    detections->objects[kept++] = to_object (session, candidate, &box);
-  }
-  detections->n_objects = kept;
+  if (session->n_parts > 1)
+    n = det_merge (pieces, n, MIN (params->iou_threshold, SAME_OBJECT),
+        params->class_agnostic);
+  n = MIN (n, params->max_detections);
+  DetDetections *detections = det_detections_new (session->model, n,
+      session->frame_width, session->frame_height);
+  for (guint i = 0; i < n; i++)
+    detections->objects[i] = pieces[i].object;
   return detections;
 }
 
@@ -102,16 +177,16 @@ take_outputs (DetSession *session, const DetTensor *raw, guint n,
           det_model_get_head (session->model)->n_rows == 0, error);
 }
 
-/* Runs the network and reads its outputs into candidates. */
+/* Runs the network on a part and reads its outputs into candidates. */
 static gboolean
-infer (DetSession *session, gint64 *inferred, GError **error)
+infer (DetSession *session, const Part *part, gint64 *inferred, GError **error)
 {
   const DetDecoder *decoder = det_model_get_decoder_row (session->model);
   DetTensor raw[DET_MAX_OUTPUTS];
   guint n = DET_MAX_OUTPUTS;
   gpointer lease;
   gboolean ok = det_model_run (session->model, session->request,
-                    det_preprocess_get_tensor (session->preprocess), raw, &n,
+                    det_preprocess_get_tensor (part->preprocess), raw, &n,
                     &lease, error) &&
       take_outputs (session, raw, n, error);
 
@@ -128,16 +203,27 @@ infer (DetSession *session, gint64 *inferred, GError **error)
 static DetDetections *
 detect (DetSession *session, GError **error)
 {
+  gint64 inference_us = 0;
+  gint64 decode_us = 0;
   gint64 start = g_get_monotonic_time ();
-  gint64 inferred;
 
-  if (!infer (session, &inferred, error))
-    return NULL;
-  det_params_gate (session->params, &session->candidates);
+  g_array_set_size (session->pieces, 0);
+  for (guint i = 0; i < session->n_parts; i++) {
+    gint64 inferred;
+
+    if (!infer (session, &session->parts[i], &inferred, error))
+      return NULL;
+    det_params_gate (session->params, &session->candidates);
+    keep_pieces (session, i);
+    inference_us += inferred - start;
+    start = g_get_monotonic_time ();
+    decode_us += start - inferred;
+  }
   DetDetections *detections = to_detections (session);
   detections->stage_us[DET_STAGE_PREPROCESS] = session->preprocess_us;
-  detections->stage_us[DET_STAGE_INFERENCE] = inferred - start;
-  detections->stage_us[DET_STAGE_DECODE] = g_get_monotonic_time () - inferred;
+  detections->stage_us[DET_STAGE_INFERENCE] = inference_us;
+  detections->stage_us[DET_STAGE_DECODE] =
+      decode_us + g_get_monotonic_time () - start;
   return detections;
 }
 
@@ -149,7 +235,10 @@ session_unref (DetSession *session)
   if (!g_atomic_ref_count_dec (&session->refs))
     return;
   det_model_request_free (session->model, session->request);
-  det_preprocess_free (session->preprocess);
+  for (guint i = 0; i < session->n_parts_allocated; i++)
+    det_preprocess_free (session->parts[i].preprocess);
+  g_free (session->parts);
+  g_array_unref (session->pieces);
   det_params_unref (session->params);
   det_outputs_clear (&session->outputs);
   det_candidates_clear (&session->candidates);
@@ -224,7 +313,7 @@ det_session_new (DetModel *model, GError **error)
   g_mutex_init (&session->lock);
   g_cond_init (&session->changed);
   session->model = det_model_ref (model);
-  session->preprocess = det_preprocess_new (det_model_get_input_spec (model));
+  session->pieces = g_array_new (FALSE, FALSE, sizeof (DetPiece));
   session->request = det_model_request_new (model, &cause);
   if (!cause && start_worker (session, &cause))
     return session;
@@ -269,7 +358,7 @@ wait_until_free (DetSession *session, GError **error)
 }
 
 gboolean
-det_session_submit (DetSession *session, const DetFrame *frame,
+det_session_begin (DetSession *session, int width, int height,
     DetParams *params, GError **error)
 {
   g_mutex_lock (&session->lock);
@@ -277,23 +366,66 @@ det_session_submit (DetSession *session, const DetFrame *frame,
   g_mutex_unlock (&session->lock);
   if (!is_free)
     return FALSE;
-
-  gint64 start = g_get_monotonic_time ();
-  if (!det_preprocess_run (session->preprocess, frame, error))
-    return FALSE;
-  const DetLetterbox *letterbox =
-      det_preprocess_get_letterbox (session->preprocess);
-  session->frame_width = letterbox->source_width;
-  session->frame_height = letterbox->source_height;
+  session->n_parts = 0;
+  session->preprocess_us = 0;
+  session->frame_width = width;
+  session->frame_height = height;
   det_params_ref (params);
   det_params_unref (session->params);
   session->params = params;
-  session->preprocess_us = g_get_monotonic_time () - start;
+  return TRUE;
+}
 
+static Part *
+next_part (DetSession *session)
+{
+  if (session->n_parts == session->n_parts_allocated) {
+    session->parts =
+        g_renew (Part, session->parts, session->n_parts_allocated + 1);
+    session->parts[session->n_parts_allocated++] = (Part){
+      .preprocess =
+          det_preprocess_new (det_model_get_input_spec (session->model)),
+    };
+  }
+  return &session->parts[session->n_parts];
+}
+
+gboolean
+det_session_add (DetSession *session, const DetFrame *frame, int x, int y,
+    GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+  Part *part = next_part (session);
+
+  if (!det_preprocess_run (part->preprocess, frame, error))
+    return FALSE;
+  part->x = x;
+  part->y = y;
+  session->n_parts++;
+  session->preprocess_us += g_get_monotonic_time () - start;
+  return TRUE;
+}
+
+void
+det_session_start (DetSession *session)
+{
   g_mutex_lock (&session->lock);
   session->state = STATE_READY;
   g_cond_broadcast (&session->changed);
   g_mutex_unlock (&session->lock);
+}
+
+gboolean
+det_session_submit (DetSession *session, const DetFrame *frame,
+    DetParams *params, GError **error)
+{
+  int width = frame->source_width > 0 ? frame->source_width : frame->width;
+  int height = frame->source_height > 0 ? frame->source_height : frame->height;
+
+  if (!det_session_begin (session, width, height, params, error) ||
+      !det_session_add (session, frame, 0, 0, error))
+    return FALSE;
+  det_session_start (session);
   return TRUE;
 }
 

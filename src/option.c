@@ -257,6 +257,21 @@ det_option_parse_size (const char *text, int *width, int *height)
 }
 
 gboolean
+det_options_get_size (const DetOptions *options, DetOptionId id, int *width,
+    int *height)
+{
+  const char *text = det_options_get_string (options, id);
+  int w;
+  int h;
+
+  if (!text || !det_option_parse_size (text, &w, &h))
+    return FALSE;
+  *width = w;
+  *height = h;
+  return TRUE;
+}
+
+gboolean
 det_option_parse_triple (const char *text, float values[3])
 {
   g_auto (GStrv) parts = g_strsplit (text, ",", -1);
@@ -287,9 +302,15 @@ set_composed_text (DetOptions *options, DetOptionId id, const char *text,
   int height;
 
   if (det_option_table[id].type == DET_OPTION_SIZE) {
+    double most = det_option_table[id].max > 0 ? det_option_table[id].max
+                                               : G_MAXINT;
+
     if (!det_option_parse_size (text, &width, &height))
-      return refuse (id, text, "WIDTHxHEIGHT in pixels, such as 640x640",
-          error);
+      return refuse (id, text, "two whole numbers, such as 640x640", error);
+    if (width > most || height > most) {
+      g_autofree char *says = g_strdup_printf ("at most %g on a side", most);
+      return refuse (id, text, says, error);
+    }
   } else {
     if (!det_option_parse_triple (text, values))
       return refuse (id, text, "one number, or three with commas between",

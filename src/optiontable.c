@@ -187,6 +187,36 @@ const DetOptionRow det_option_table[DET_N_OPTIONS] = {
       .live = TRUE,
       .unit = "pixels",
       .help = "WIDTHxHEIGHT of the largest box reported" },
+  [DET_OPT_REGION] = { .name = "region",
+      .type = DET_OPTION_STRING,
+      .scope = DET_SCOPE_SESSION,
+      .live = TRUE,
+      .help = "Where objects count, by the middle of their box: "
+              "x,y,width,height, or three or more points x,y with spaces "
+              "between; up to 1: fractions of the frame, else pixels. objects: "
+              "look only into the boxes that an earlier element found" },
+  [DET_OPT_REGION_CLASSES] = { .name = "region-classes",
+      .type = DET_OPTION_STRING,
+      .scope = DET_SCOPE_ELEMENT,
+      .live = TRUE,
+      .help = "With region=objects: labels of the boxes to look into, with "
+              "commas between; unset: all" },
+  [DET_OPT_TILES] = { .name = "tiles",
+      .type = DET_OPTION_SIZE,
+      .scope = DET_SCOPE_ELEMENT,
+      .live = TRUE,
+      .max = 8,
+      .help = "COLUMNSxROWS of tiles that are looked at one by one, beside the "
+              "whole frame: finds what is small in large frames; unset: the "
+              "whole frame only" },
+  [DET_OPT_TILE_OVERLAP] = { .name = "tile-overlap",
+      .type = DET_OPTION_DOUBLE,
+      .scope = DET_SCOPE_ELEMENT,
+      .live = TRUE,
+      .max = 0.9,
+      .unit = "fraction of a tile",
+      .fallback = "0.2",
+      .help = "How far tiles reach into their neighbours" },
   [DET_OPT_POLICY] = { .name = "policy",
       .type = DET_OPTION_CHOICE,
       .scope = DET_SCOPE_ELEMENT,

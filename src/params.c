@@ -22,6 +22,7 @@ det_params_unref (DetParams *params)
 {
   if (!params || !g_atomic_ref_count_dec (&params->refs))
     return;
+  det_region_clear (&params->region);
   g_free (params->class_thresholds);
   g_free (params);
 }
@@ -188,6 +189,9 @@ det_params_new (const DetModel *model, const DetOptions *options,
   set_sizes (params, options);
   if (classes && !keep_classes (params, model, classes, error))
     return NULL;
+  const char *region = det_options_get_string (options, DET_OPT_REGION);
+  if (region && !det_region_parse (&params->region, region, error))
+    return NULL;
   if (thresholds && !set_class_thresholds (params, model, thresholds, error))
     return NULL;
   for (int i = 0; params->class_thresholds && i < params->n_classes; i++)
@@ -216,11 +220,13 @@ det_params_gate (const DetParams *params, DetCandidates *candidates)
 }
 
 gboolean
-det_params_size_fits (const DetParams *params, const DetBox *box)
+det_params_box_counts (const DetParams *params, const DetBox *box,
+    int frame_width, int frame_height)
 {
   float width = box->x1 - box->x0;
   float height = box->y1 - box->y0;
 
   return width >= params->min_width && height >= params->min_height &&
-      width <= params->max_width && height <= params->max_height;
+      width <= params->max_width && height <= params->max_height &&
+      det_region_holds (&params->region, box, frame_width, frame_height);
 }

@@ -3,6 +3,7 @@
 #define DET_PARAMS_H
 
 #include "nms.h"
+#include "region.h"
 #include <detect/model.h>
 
 struct _DetParams
@@ -18,12 +19,16 @@ struct _DetParams
   float min_height;
   float max_width;
   float max_height;
+  DetRegion region;
 };
 
 /* Drops the candidates whose class is not kept or whose score is not enough for
  * their class. */
 void det_params_gate (const DetParams *params, DetCandidates *candidates);
 
-gboolean det_params_size_fits (const DetParams *params, const DetBox *box);
+/* Whether a box in the frame's pixels has a size that is wanted, at a place that
+ * counts. */
+gboolean det_params_box_counts (const DetParams *params, const DetBox *box,
+    int frame_width, int frame_height);
 
 #endif

@@ -18,6 +18,7 @@ fi
 names=("$@")
 build=${DETECT_BUILD:-$top/build}
 asan=$build-asan
+tsan=$build-tsan
 python=/usr/bin/python3 # the one that Debian's packages belong to
 logs=$build/test-logs # a JSON file for each run
 runs=()
@@ -82,6 +83,15 @@ run_sanitized () {
   LD_PRELOAD=$preload run_python pipelines-sanitized "$asan" pipelines --sanitized
 }
 
+# What runs in several threads, with GLib's locks where the sanitizer sees them.
+run_threads () {
+  local preload
+  preload="$(gcc -print-file-name=libtsan.so) $tsan/tests/tsan/libglibthreads.so"
+  local -x TSAN_OPTIONS=suppressions=$top/tests/tsan/suppressions.txt
+  local -x DETECT_ONNXRUNTIME=none
+  run_meson threads "$tsan" threads --wrapper "env LD_PRELOAD='$preload'"
+}
+
 run_valgrind () {
   run_meson unit-valgrind "$build" unit --timeout-multiplier 10 --wrapper \
     "valgrind --quiet --suppressions=$top/tests/valgrind.supp --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
@@ -117,6 +127,10 @@ if [ -z "$quick" ]; then
   setup_build "$asan" -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined \
     -Db_lundef=false -Dintrospection=disabled || runs+=("build-sanitized=$logs/none")
   run_sanitized
+  title "build with the threads' sanitizer"
+  setup_build "$tsan" -Dwerror=true -Dtests=enabled -Db_sanitize=thread \
+    -Db_lundef=false -Dintrospection=disabled || runs+=("build-threads=$logs/none")
+  run_threads
   run_valgrind
 fi
 close

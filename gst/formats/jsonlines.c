@@ -99,6 +99,15 @@ append_object (GString *json, const GstDetectRecord *record,
     json_key (json, "track_id");
     json_integer (json, object->track_id);
   }
+  if (found->parent_id >= 0) {
+    json_key (json, "parent_id");
+    json_integer (json, found->parent_id);
+  }
+  /* Several detectors may have looked, one of them after the other. */
+  if (g_strcmp0 (found->model_id, record->reading->model_id) != 0) {
+    json_key (json, "model");
+    json_string (json, found->model_id);
+  }
   if (object->n_landmarks > 0)
     append_landmarks (json, record, object);
   json_close (json, '}');

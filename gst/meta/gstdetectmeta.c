@@ -159,7 +159,8 @@ append_object (GValue *array, const GstDetectMeta *meta, guint index)
           "class-id", G_TYPE_INT, object->class_id, "score", G_TYPE_DOUBLE,
           (gdouble) object->score, "x0", G_TYPE_DOUBLE, x0, "y0", G_TYPE_DOUBLE,
           y0, "x1", G_TYPE_DOUBLE, x1, "y1", G_TYPE_DOUBLE, y1, "track-id",
-          G_TYPE_INT, object->track_id, NULL));
+          G_TYPE_INT, object->track_id, "parent-id", G_TYPE_INT,
+          object->parent_id, NULL));
   gst_value_array_append_and_take_value (array, &value);
 }
 

@@ -30,6 +30,8 @@ typedef struct
  * @score: confidence, 0..1
  * @class_id: the class as the model numbers it
  * @track_id: identity across frames, or -1
+ * @parent_id: number of the object it was found in, counted over all metas of this
+ *     kind that the buffer has, in their order; -1: none
  * @label: (transfer none) (nullable): the class's name; lives as long as the meta
  * @n_landmarks: how many of @landmarks are set
  * @landmarks: (array length=n_landmarks): points, in the model's order
@@ -46,6 +48,7 @@ typedef struct
   gfloat score;
   gint class_id;
   gint track_id;
+  gint parent_id;
   const gchar *label;
   gint n_landmarks;
   GstDetectPoint landmarks[GST_DETECT_MAX_LANDMARKS];

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define NULL_STRING G_MAXUINT32
-#define LEAST_OBJECT_SIZE (5 * 4 + 2 * 4 + 4 + 1)
+#define LEAST_OBJECT_SIZE (5 * 4 + 3 * 4 + 4 + 1)
 
 /* ---- writing ---- */
 
@@ -34,6 +34,7 @@ put_object (GstByteWriter *writer, const GstDetectObject *object)
     gst_byte_writer_put_float32_le (writer, numbers[i]);
   gst_byte_writer_put_int32_le (writer, object->class_id);
   gst_byte_writer_put_int32_le (writer, object->track_id);
+  gst_byte_writer_put_int32_le (writer, object->parent_id);
   put_string (writer, object->label);
   gst_byte_writer_put_uint8 (writer, (guint8) object->n_landmarks);
   for (gint i = 0; i < object->n_landmarks; i++) {
@@ -51,6 +52,7 @@ gst_detect_meta_to_bytes (const GstDetectMeta *meta)
   gst_byte_writer_put_uint64_le (&writer, meta->frame_number);
   gst_byte_writer_put_uint64_le (&writer, meta->pts);
   gst_byte_writer_put_uint32_le (&writer, meta->age);
+  gst_byte_writer_put_uint64_le (&writer, meta->age_time);
   gst_byte_writer_put_int32_le (&writer, meta->width);
   gst_byte_writer_put_int32_le (&writer, meta->height);
   for (gint i = 0; i < GST_DETECT_N_STAGES; i++)
@@ -139,16 +141,19 @@ get_object (Reader *reader, GstDetectObject *object, guint *label)
 {
   gint32 class_id;
   gint32 track_id;
+  gint32 parent_id;
 
   if (!get_float (reader, &object->x0) || !get_float (reader, &object->y0) ||
       !get_float (reader, &object->x1) || !get_float (reader, &object->y1) ||
       !get_float (reader, &object->score) ||
       !gst_byte_reader_get_int32_le (&reader->bytes, &class_id) ||
       !gst_byte_reader_get_int32_le (&reader->bytes, &track_id) ||
+      !gst_byte_reader_get_int32_le (&reader->bytes, &parent_id) ||
       !get_string (reader, label))
     return FALSE;
   object->class_id = class_id;
   object->track_id = track_id;
+  object->parent_id = parent_id;
   return get_landmarks (reader, object);
 }
 
@@ -161,6 +166,7 @@ get_header (Reader *reader)
   if (!gst_byte_reader_get_uint64_le (bytes, &meta->frame_number) ||
       !gst_byte_reader_get_uint64_le (bytes, &meta->pts) ||
       !gst_byte_reader_get_uint32_le (bytes, &meta->age) ||
+      !gst_byte_reader_get_uint64_le (bytes, &meta->age_time) ||
       !gst_byte_reader_get_int32_le (bytes, &meta->width) ||
       !gst_byte_reader_get_int32_le (bytes, &meta->height))
     return FALSE;

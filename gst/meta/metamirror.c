@@ -102,6 +102,22 @@ find_free_id (GstBuffer *buffer)
   return id;
 }
 
+/* The id of a region by its number among those of the buffer; -1: none such. */
+static gint
+find_region_id (GstBuffer *buffer, gint number)
+{
+  gpointer state = NULL;
+  GstMeta *meta;
+
+  while (number >= 0 &&
+      (meta = gst_buffer_iterate_meta_filtered (buffer, &state,
+           GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
+    if (number-- == 0)
+      return ((GstVideoRegionOfInterestMeta *) meta)->id;
+  }
+  return -1;
+}
+
 /* As the readers of Intel's DL Streamer expect them. */
 static void
 add_params (GstVideoRegionOfInterestMeta *roi, const GstDetectObject *object)
@@ -131,7 +147,7 @@ add_region (const GstDetectMeta *meta, GstBuffer *buffer,
   if (!roi)
     return;
   roi->id = id;
-  roi->parent_id = -1;
+  roi->parent_id = find_region_id (buffer, object->parent_id);
   add_params (roi, object);
 }
 

@@ -22,6 +22,8 @@ DET_BEGIN_DECLS
  * @track_id: identity across frames, or %DET_TRACK_NONE
  * @label: (transfer none): the class's name, or %NULL; lives as long as the
  *     #DetModel that found the object
+ * @part: number of the part of the frame it was found in, see
+ *     det_session_add(); 0 when the frame was looked at as a whole
  * @n_landmarks: how many of @landmarks are set
  * @landmarks: points in source pixels, in the model's order; not clipped
  */
@@ -32,6 +34,7 @@ typedef struct
   int class_id;
   int track_id;
   const char *label;
+  int part;
   int n_landmarks;
   DetPoint landmarks[DET_MAX_LANDMARKS];
 } DetObject;

@@ -68,6 +68,10 @@ typedef enum
   DET_OPT_CLASS_THRESHOLDS,
   DET_OPT_MIN_SIZE,
   DET_OPT_MAX_SIZE,
+  DET_OPT_REGION,
+  DET_OPT_REGION_CLASSES,
+  DET_OPT_TILES,
+  DET_OPT_TILE_OVERLAP,
   DET_OPT_POLICY,
   DET_OPT_PARALLEL,
   DET_OPT_INTERVAL,
@@ -181,6 +185,9 @@ gboolean det_options_get_boolean (const DetOptions *options, DetOptionId id);
 gint64 det_options_get_int (const DetOptions *options, DetOptionId id);
 double det_options_get_double (const DetOptions *options, DetOptionId id);
 const char *det_options_get_string (const DetOptions *options, DetOptionId id);
+/* FALSE when the option is not set, or no size; then width and height stay. */
+gboolean det_options_get_size (const DetOptions *options, DetOptionId id,
+    int *width, int *height);
 
 /**
  * det_options_check:

@@ -52,6 +52,50 @@ gboolean det_session_submit (DetSession *session, const DetFrame *frame,
     DetParams *params, GError **error);
 
 /**
+ * det_session_begin:
+ * @session: a session
+ * @width: width of the whole frame, in pixels
+ * @height: its height
+ * @params: how to filter what is found; a reference is taken
+ * @error: return location for an error
+ *
+ * The first step for frames that are looked at in parts: then each part is given
+ * to det_session_add(), and det_session_start() sets off. When an earlier frame is
+ * still under way it is waited for and its result dropped.
+ *
+ * Returns: %FALSE with %DET_ERROR_CANCELLED
+ */
+gboolean det_session_begin (DetSession *session, int width, int height,
+    DetParams *params, GError **error);
+
+/**
+ * det_session_add:
+ * @session: a session that was begun
+ * @frame: a part of the frame; only read during the call
+ * @x: where it lies in the whole frame, in pixels
+ * @y: the same, from the top
+ * @error: return location for an error
+ *
+ * Prepares the model's input from a part of the frame, in the calling thread. Every
+ * part is kept as a tensor of its own until the next det_session_begin(), and costs
+ * an inference. Objects come out in the whole frame's pixels, each once: where parts
+ * overlap, what is the same object is merged.
+ *
+ * Returns: %FALSE with %DET_ERROR_FRAME; the frame may then be begun again
+ */
+gboolean det_session_add (DetSession *session, const DetFrame *frame, int x,
+    int y, GError **error);
+
+/**
+ * det_session_start:
+ * @session: a session that was begun
+ *
+ * Starts the inference of all parts on the worker. Without any part nothing is
+ * inferred, and nothing found.
+ */
+void det_session_start (DetSession *session);
+
+/**
  * det_session_wait:
  * @session: a session with a frame under way
  * @timeout_us: microseconds to wait at most, or -1

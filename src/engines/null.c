@@ -166,7 +166,7 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
 
   if (self->behaviour.delay_ms > 0)
     g_usleep ((gulong) self->behaviour.delay_ms * 1000);
-  if (self->gate >= 0 && run_number > 0)
+  if (self->gate >= 0 && run_number >= self->behaviour.gate_from)
     wait_at_gate (self);
   memcpy (outputs, self->outputs, sizeof (DetTensor) * self->n_outputs);
   *n_outputs = self->n_outputs;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectmeta.h"
 
+#include <gst/allocators/gstfdmemory.h>
 #include <gst/video/video.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "detectharness.h"
 
@@ -52,6 +55,30 @@ test_untouched (void)
   }
   gst_memory_unref (memory);
   gst_harness_teardown (harness);
+}
+
+/* Memory behind a file descriptor, as cameras and decoders share it, is read where it
+ * is, and goes on. */
+static void
+test_fd_memory (void)
+{
+  g_autofree gchar *path = write_canned ("");
+  g_autofree gchar *properties = g_strdup_printf ("model=%s", path);
+  GstHarness *harness = open_harness (properties);
+  g_autoptr (GstAllocator) allocator = gst_fd_allocator_new ();
+  int fd = memfd_create ("frame", MFD_CLOEXEC);
+
+  g_assert_cmpint (ftruncate (fd, FRAME_SIZE), ==, 0);
+  GstMemory *memory = gst_fd_allocator_alloc (allocator, fd, FRAME_SIZE,
+      GST_FD_MEMORY_FLAG_NONE);
+  GstBuffer *in = gst_buffer_new ();
+  gst_buffer_append_memory (in, memory);
+  GST_BUFFER_PTS (in) = 0;
+  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+  g_assert_true (gst_buffer_peek_memory (out, 0) == memory);
+  g_assert_cmpuint (gst_buffer_get_detect_meta (out)->n_objects, ==, 2);
+  gst_harness_teardown (harness);
+  remove_canned (path);
 }
 
 /* Every third frame is looked at; the others carry its result with their age. */
@@ -261,15 +288,6 @@ test_renegotiate (void)
   gst_harness_teardown (harness);
 }
 
-static guint
-count_objects (GstHarness *harness, guint number)
-{
-  g_autoptr (GstBuffer)
-      out = gst_harness_push_and_pull (harness, make_frame (number));
-
-  return gst_buffer_get_detect_meta (out)->n_objects;
-}
-
 /* Thresholds and classes hold from the next frame on. */
 static void
 test_live_options (void)
@@ -353,6 +371,46 @@ test_overlay_copies (void)
   remove_canned (path);
 }
 
+static guint
+get_contrast (GstBuffer *buffer)
+{
+  GstMapInfo map;
+  guint most = 0;
+
+  g_assert_true (gst_buffer_map (buffer, &map, GST_MAP_READ));
+  for (gsize i = 0; i < map.size; i++)
+    most = MAX (most, (guint) ABS (map.data[i] - 128));
+  gst_buffer_unmap (buffer, &map);
+  return most;
+}
+
+/* Drawn results fade as they get old, over the second half of max-age. */
+static void
+test_fading (void)
+{
+  g_autofree gchar *path = write_canned ("");
+  g_autofree gchar *properties =
+      g_strdup_printf ("overlay=true interval=100 max-age=1000 model=%s", path);
+  GstHarness *harness = open_harness (properties);
+  guint contrasts[12];
+
+  for (guint i = 0; i < G_N_ELEMENTS (contrasts); i++) {
+    g_autoptr (GstBuffer)
+        out = gst_harness_push_and_pull (harness, make_frame (i));
+    contrasts[i] = get_contrast (out);
+  }
+  for (guint i = 1; i < G_N_ELEMENTS (contrasts); i++) {
+    if (i <= 5)
+      g_assert_cmpuint (contrasts[i], ==, contrasts[0]);
+    else if (i < 10)
+      g_assert_cmpuint (contrasts[i], <, contrasts[i - 1]);
+    else
+      g_assert_cmpuint (contrasts[i], <=, 1);
+  }
+  gst_harness_teardown (harness);
+  remove_canned (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -360,6 +418,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/detect/empty", test_empty);
   g_test_add_func ("/detect/untouched", test_untouched);
+  g_test_add_func ("/detect/fd-memory", test_fd_memory);
   g_test_add_func ("/detect/interval", test_interval);
   g_test_add_func ("/detect/max-fps", test_max_fps);
   g_test_add_func ("/detect/enabled", test_enabled);
@@ -376,5 +435,6 @@ main (int argc, char **argv)
   g_test_add_func ("/detect/live-options", test_live_options);
   g_test_add_func ("/detect/crop", test_crop);
   g_test_add_func ("/detect/overlay-copies", test_overlay_copies);
+  g_test_add_func ("/detect/fading", test_fading);
   return g_test_run ();
 }

@@ -2,6 +2,8 @@
 #ifndef DETECT_HARNESS_H
 #define DETECT_HARNESS_H
 
+#include "gstdetectmeta.h"
+
 #include <glib/gstdio.h>
 #include <gst/check/gstharness.h>
 #include <gst/gst.h>
@@ -94,6 +96,15 @@ remove_canned (const gchar *path)
 
   g_remove (path);
   g_rmdir (folder);
+}
+
+G_GNUC_UNUSED static guint
+count_objects (GstHarness *harness, guint number)
+{
+  g_autoptr (GstBuffer)
+      out = gst_harness_push_and_pull (harness, make_frame (number));
+
+  return gst_buffer_get_detect_meta (out)->n_objects;
 }
 
 #endif

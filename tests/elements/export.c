@@ -20,7 +20,7 @@ typedef struct
   "\"box_normalized\":[0.25,0.1,0.5,0.9]},"                             \
   "{\"label\":\"a "                                                     \
   "\\\"b\\\"\",\"class_id\":1,\"score\":0.3,\"box\":[16,5.28,32,43.2]," \
-  "\"box_normalized\":[0.25,0.11,0.5,0.9],\"track_id\":7}"
+  "\"box_normalized\":[0.25,0.11,0.5,0.9],\"track_id\":7,\"parent_id\":0}"
 #define JSON                                                                   \
   "{\"schema\":1,\"frame\":0,\"pts\":0.3,\"running_time\":0.3,\"utc\":null,"   \
   "\"width\":64,\"height\":48,\"model\":\"test\",\"inferred\":true,\"age\":0," \

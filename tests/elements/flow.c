@@ -75,8 +75,9 @@ open_bench (Bench *bench, const gchar *properties, const gchar *behaviour)
   g_assert_cmpint (mkfifo (bench->pipe, 0600), ==, 0);
   bench->gate = open (bench->pipe, O_RDWR | O_CLOEXEC);
   g_assert_cmpint (bench->gate, >=, 0);
+  gboolean gated = !strstr (behaviour, "fault");
   g_autofree gchar *text = g_strdup_printf ("[behaviour]\n%s%s\n%s",
-      *behaviour ? "" : "gate=", *behaviour ? "" : bench->pipe, behaviour);
+      gated ? "gate=" : "", gated ? bench->pipe : "", behaviour);
   bench->model = write_canned (text);
   g_autofree gchar *line =
       g_strdup_printf ("model=%s %s", bench->model, properties);
@@ -376,6 +377,104 @@ test_allocation (void)
   close_bench (&bench);
 }
 
+/* ---- loading ---- */
+
+static gpointer
+push_first (gpointer data)
+{
+  return GINT_TO_POINTER (gst_harness_push (data, make_frame (0)));
+}
+
+static void
+expect_progress (const Bench *bench, GstProgressType wanted)
+{
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bench->bus,
+      30 * GST_SECOND, GST_MESSAGE_PROGRESS);
+  GstProgressType type;
+
+  g_assert_nonnull (message);
+  gst_message_parse_progress (message, &type, NULL, NULL);
+  g_assert_cmpint (type, ==, wanted);
+}
+
+/* A load that takes long is announced; the frame that waits for it goes on with it. */
+static void
+test_slow_load (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "gate-from=0\n");
+  GThread *thread = g_thread_new ("push", push_first, bench.harness);
+  expect_progress (&bench, GST_PROGRESS_TYPE_START);
+  let_go (&bench, 2); /* the warm-up and the frame */
+  expect_progress (&bench, GST_PROGRESS_TYPE_COMPLETE);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
+  expect_frame (&bench, 0);
+  close_bench (&bench);
+}
+
+/* Nobody waits for the end of a load to stop. */
+static void
+test_stop_while_loading (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "gate-from=0\n");
+  GThread *thread = g_thread_new ("push", push_first, bench.harness);
+  expect_progress (&bench, GST_PROGRESS_TYPE_START);
+  g_assert_cmpint (gst_element_set_state (bench.detect, GST_STATE_NULL), ==,
+      GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==,
+      GST_FLOW_FLUSHING);
+  close_bench (&bench);
+}
+
+/* ---- sharing ---- */
+
+/* How many times the gate is open in this process: once by the test, and once by
+ * every network. */
+static guint
+count_gates (const Bench *bench)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  const gchar *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (folder))) {
+    g_autofree gchar *path = g_build_filename ("/proc/self/fd", name, NULL);
+    g_autofree gchar *target = g_file_read_link (path, NULL);
+
+    n += g_strcmp0 (target, bench->pipe) == 0;
+  }
+  return n;
+}
+
+/* Elements with the same model use one network; it goes with the last of them. */
+static void
+test_sharing (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "parallel=2 threshold=0.6", "");
+  g_autofree gchar *line = g_strdup_printf ("model=%s", bench.model);
+  GstHarness *other = open_harness (line);
+  let_go (&bench, 2);
+  push (&bench, 0);
+  g_assert_cmpuint (count_objects (other, 0), ==, 2);
+  g_assert_cmpuint (count_gates (&bench), ==, 2);
+  gst_element_set_state (bench.detect, GST_STATE_NULL);
+  let_go (&bench, 1);
+  g_assert_cmpuint (count_objects (other, 1), ==, 2);
+  g_assert_cmpuint (count_gates (&bench), ==, 2);
+  gst_harness_teardown (other);
+  gint64 deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  while (count_gates (&bench) > 1) { /* workers end by themselves */
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_thread_yield ();
+  }
+  close_bench (&bench);
+}
+
 /* ---- async ---- */
 
 /* Pushes frames until one carries a result of a frame from first on. */
@@ -588,6 +687,9 @@ main (int argc, char **argv)
   g_test_add_func ("/flow/flush", test_flush);
   g_test_add_func ("/flow/latency", test_latency);
   g_test_add_func ("/flow/allocation", test_allocation);
+  g_test_add_func ("/flow/slow-load", test_slow_load);
+  g_test_add_func ("/flow/stop-while-loading", test_stop_while_loading);
+  g_test_add_func ("/flow/sharing", test_sharing);
   g_test_add_func ("/flow/async", test_async);
   g_test_add_func ("/flow/async-flush", test_async_flush);
   g_test_add_func ("/flow/pass-on-error", test_pass_on_error);

@@ -77,7 +77,7 @@ test_metas (void)
       "\"objects\":[{\"label\":\"cat\",\"class_id\":3,\"score\":0.875," BOX
       ",\"track_id\":5,\"landmarks_normalized\":[[0.5,0.25],[1,0]]},"
       "{\"label\":null,\"class_id\":null,\"score\":null,"
-      "\"box\":[64,48,128,480]}],"
+      "\"box\":[64,48,128,480],\"parent_id\":0}],"
       "\"ms\":{\"preprocess\":0.1,\"inference\":2,\"decode\":0.03},"
       "\"unknown\":{\"x\":[1,{}]}}";
   Fixture fixture = open_with_file (text, -1);
@@ -105,12 +105,14 @@ test_metas (void)
   g_assert_cmpstr (object->label, ==, "cat");
   g_assert_cmpint (object->class_id, ==, 3);
   g_assert_cmpint (object->track_id, ==, 5);
+  g_assert_cmpint (object->parent_id, ==, -1);
   g_assert_true (object->score == 0.875f && object->x0 == 0.25f &&
       object->y0 == 0.5f && object->x1 == 0.75f && object->y1 == 1);
   g_assert_cmpint (object->n_landmarks, ==, 2);
   g_assert_true (object->landmarks[0].y == 0.25f);
   object = &meta->objects[1];
   g_assert_null (object->label);
+  g_assert_cmpint (object->parent_id, ==, 0);
   g_assert_cmpint (object->class_id, ==, -1);
   g_assert_true (object->score < 0);
   g_assert_true (object->x0 == 0.1f && object->y1 == 1);

@@ -26,6 +26,7 @@ make_frame (void)
   meta->frame_number = 7;
   meta->pts = 5;
   meta->age = 2;
+  meta->age_time = 80 * GST_MSECOND;
   meta->width = WIDTH;
   meta->height = HEIGHT;
   meta->objects[0] = (GstDetectObject){ .x0 = 0.25f,
@@ -35,6 +36,7 @@ make_frame (void)
     .score = 0.875f,
     .class_id = 3,
     .track_id = -1,
+    .parent_id = -1,
     .label = g_intern_static_string ("cat"),
     .n_landmarks = 1,
     .landmarks = { { 0.5f, 0.75f } } };
@@ -42,7 +44,8 @@ make_frame (void)
     .y1 = 0.1f,
     .score = 0.5f,
     .class_id = 4,
-    .track_id = 9 };
+    .track_id = 9,
+    .parent_id = 0 };
   return buffer;
 }
 
@@ -60,11 +63,14 @@ assert_same_fields (const GstDetectMeta *meta)
   g_assert_cmpuint (meta->frame_number, ==, 7);
   g_assert_cmpuint (meta->pts, ==, 5);
   g_assert_cmpuint (meta->age, ==, 2);
+  g_assert_cmpuint (meta->age_time, ==, 80 * GST_MSECOND);
   g_assert_cmpuint (meta->n_objects, ==, 2);
   g_assert_cmpstr (meta->objects[0].label, ==, "cat");
   g_assert_cmpint (meta->objects[0].class_id, ==, 3);
   assert_near ((gdouble) meta->objects[0].score, 0.875);
   g_assert_cmpint (meta->objects[1].track_id, ==, 9);
+  g_assert_cmpint (meta->objects[0].parent_id, ==, -1);
+  g_assert_cmpint (meta->objects[1].parent_id, ==, 0);
 }
 
 static void
@@ -315,7 +321,7 @@ test_hostile_bytes (void)
 }
 
 /* Offsets in what make_frame() comes to. */
-#define HEADER (8 + 8 + 4 + 4 + 4 + 4 * 8 + 4 + 4)
+#define HEADER (8 + 8 + 4 + 8 + 4 + 4 + 4 * 8 + 4 + 4)
 
 static void
 test_refused_values (void)
@@ -325,13 +331,13 @@ test_refused_values (void)
     gsize offset;
     guint32 value;
   } cases[] = {
-    { 20, 0x80000000u },              /* a negative width */
-    { 60, 0xfffffffeu },              /* a model id of 4 GiB */
+    { 28, 0x80000000u },              /* a negative width */
+    { 68, 0xfffffffeu },              /* a model id of 4 GiB */
     { HEADER, 0xffffffffu },          /* objects without end */
     { HEADER + 4, 0x7fc00000u },      /* x0 is not a number */
     { HEADER + 4 + 16, 0x7f800000u }, /* the score is infinite */
-    { HEADER + 4 + 32, 0xfec3fec3u }, /* the label is not UTF-8 */
-    { HEADER + 4 + 35, 0x00000012u }, /* more landmarks than there is room */
+    { HEADER + 4 + 36, 0xfec3fec3u }, /* the label is not UTF-8 */
+    { HEADER + 4 + 39, 0x00000012u }, /* more landmarks than there is room */
   };
   g_autoptr (GstBuffer) buffer = make_frame ();
   g_autoptr (GBytes)

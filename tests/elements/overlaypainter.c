@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "overlaypainter.h"
 
+#include "overlaybitmap.h"
+#include "overlaymosaic.h"
 #include <math.h>
 #include <string.h>
 
@@ -67,7 +69,18 @@ fill_grey (GstVideoFrame *frame, gint width, gint height)
   gst_buffer_unref (buffer);
 }
 
-static const GstOverlayStyle plain = { .labels = FALSE, .line_width = 12 };
+/* Three quarters of each are painted, one quarter of the frame shows through. */
+#define FADING 64
+
+static guint32
+faded (guint32 color)
+{
+  guint32 result = 0;
+
+  for (gint shift = 0; shift <= 16; shift += 8)
+    result |= ((color >> shift & 0xff) * 3 + GREY + 2) / 4 << shift;
+  return result;
+}
 
 /* ---- colours ---- */
 
@@ -103,8 +116,25 @@ tolerance_of (const GstVideoFormatInfo *format)
   return depth >= 8 ? 8 : 255 >> depth;
 }
 
+/* What is mixed within the frame's own samples comes out near the mixture of colours;
+ * where several samples share a word, it is drawn or not. */
+static guint32
+expected_color (const GstVideoFormatInfo *info, guint fading)
+{
+  guint32 color = gst_overlay_class_color (3);
+  gboolean is_packed =
+      GST_VIDEO_FORMAT_INFO_FLAGS (info) & GST_VIDEO_FORMAT_FLAG_COMPLEX;
+
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (info); c++)
+    is_packed = is_packed || GST_VIDEO_FORMAT_INFO_DEPTH (info, c) < 8 ||
+        info->format == GST_VIDEO_FORMAT_r210;
+  if (GST_VIDEO_FORMAT_INFO_IS_GRAY (info))
+    color = to_grey (color);
+  return fading > 0 && !is_packed ? faded (color) : color;
+}
+
 static void
-check_format (GstVideoFormat format)
+check_format (GstVideoFormat format, guint fading)
 {
   const GstVideoFormatInfo *info = gst_video_format_get_info (format);
   GstOverlayPainter *painter = gst_overlay_painter_new ();
@@ -115,7 +145,8 @@ check_format (GstVideoFormat format)
     .score = 0.5f,
     .class_id = 3,
     .track_id = -1 };
-  guint32 color = gst_overlay_class_color (3);
+  GstOverlayStyle style = { .line_width = 12, .fading = fading };
+  guint32 color = expected_color (info, fading);
   gint tolerance = tolerance_of (info);
   GstVideoFrame frame;
   GstVideoFrame rgb;
@@ -123,10 +154,8 @@ check_format (GstVideoFormat format)
   GstBuffer *seen = map_new (GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT, &rgb);
 
   fill_grey (&frame, WIDTH, HEIGHT);
-  gst_overlay_painter_paint (painter, &frame, &plain, &object, 1);
+  gst_overlay_painter_paint (painter, &frame, &style, &object, 1);
   convert (&frame, &rgb);
-  if (GST_VIDEO_FORMAT_INFO_IS_GRAY (info))
-    color = to_grey (color);
   /* Within the lines, away from their edges … */
   assert_color (&rgb, 80, 30, color, tolerance);
   assert_color (&rgb, 80, 90, color, tolerance);
@@ -157,7 +186,8 @@ test_formats (void)
     if (!gst_overlay_painter_can_paint (formats[i]))
       continue;
     g_test_message ("%s", gst_video_format_to_string (formats[i]));
-    check_format (formats[i]);
+    check_format (formats[i], 0);
+    check_format (formats[i], FADING);
     n++;
   }
   g_assert_cmpuint (n, >, 40);
@@ -201,7 +231,8 @@ test_wild (void)
   for (gint round = 0; round < 300; round++) {
     gint size = g_test_rand_int_range (0, G_N_ELEMENTS (sizes));
     GstOverlayStyle style = { .labels = TRUE,
-      .line_width = g_test_rand_int_range (0, 40) };
+      .line_width = g_test_rand_int_range (0, 40),
+      .fading = (guint) g_test_rand_int_range (0, 300) };
     GstDetectObject object = {
       .x0 = wild[g_test_rand_int_range (0, G_N_ELEMENTS (wild))],
       .y0 = wild[g_test_rand_int_range (0, G_N_ELEMENTS (wild))],
@@ -223,6 +254,162 @@ test_wild (void)
     assert_guards (buffer);
     gst_buffer_unref (buffer);
   }
+  gst_overlay_painter_free (painter);
+}
+
+/* ---- mosaic ---- */
+
+#define TILE 16
+
+/* Noise on slopes, so that neither neighbours nor tiles are alike. */
+static void
+fill_noise (GstVideoFrame *frame)
+{
+  GstVideoFrame rgb;
+  GstBuffer *buffer = map_new (GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT, &rgb);
+
+  for (gint y = 0; y < HEIGHT; y++) {
+    guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&rgb, 0) +
+        y * GST_VIDEO_FRAME_PLANE_STRIDE (&rgb, 0);
+
+    for (gint x = 0; x < 3 * WIDTH; x++)
+      row[x] = (guint8) (40 + x / 6 + y / 2 + g_test_rand_int_range (0, 40));
+  }
+  convert (&rgb, frame);
+  gst_video_frame_unmap (&rgb);
+  gst_buffer_unref (buffer);
+}
+
+static GstBuffer *
+to_rgb (GstVideoFrame *frame, GstVideoFrame *rgb)
+{
+  GstBuffer *buffer = map_new (GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT, rgb);
+
+  convert (frame, rgb);
+  return buffer;
+}
+
+static gint
+sample (const GstVideoFrame *rgb, gint x, gint y, gint c)
+{
+  return ((const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (rgb,
+      0))[y * GST_VIDEO_FRAME_PLANE_STRIDE (rgb, 0) + 3 * x + c];
+}
+
+/* Away from its borders, where the converter mixes chroma, a tile is its mean. */
+static void
+check_tile (const GstVideoFrame *before, const GstVideoFrame *after, gint left,
+    gint top, gint tolerance)
+{
+  for (gint c = 0; c < 3; c++) {
+    gint middle = sample (after, left + TILE / 2, top + TILE / 2, c);
+    gint sum = 0;
+
+    for (gint y = 0; y < TILE; y++) {
+      for (gint x = 0; x < TILE; x++)
+        sum += sample (before, left + x, top + y, c);
+    }
+    g_assert_cmpint (ABS (middle - sum / (TILE * TILE)), <=, tolerance);
+    for (gint y = 4; y < TILE - 4; y++) {
+      for (gint x = 4; x < TILE - 4; x++)
+        g_assert_cmpint (ABS (sample (after, left + x, top + y, c) - middle),
+            <=, 1);
+    }
+  }
+}
+
+static void
+check_mosaic (GstVideoFormat format)
+{
+  static const GstVideoRectangle area = { 32, 16, 64, 48 };
+  GstVideoFrame frame;
+  GstVideoFrame before;
+  GstVideoFrame after;
+  GstBuffer *buffer = map_new (format, WIDTH, HEIGHT, &frame);
+
+  fill_noise (&frame);
+  GstBuffer *seen = to_rgb (&frame, &before);
+  GstOverlayMosaic mosaic = { 0 };
+  gst_overlay_mosaic_draw (&mosaic, &frame, &area, TILE);
+  GstBuffer *then = to_rgb (&frame, &after);
+  for (gint y = area.y; y < area.y + area.h; y += TILE) {
+    for (gint x = area.x; x < area.x + area.w; x += TILE)
+      check_tile (&before, &after, x, y,
+          6 + tolerance_of (gst_video_format_get_info (format)) / 8);
+  }
+  for (gint y = 0; y < HEIGHT; y++) {
+    for (gint x = 0; x < WIDTH; x++) {
+      /* Chroma of a border pixel may be mixed with its neighbour's. */
+      if (x < area.x - 4 || x >= area.x + area.w + 4 || y < area.y - 4 ||
+          y >= area.y + area.h + 4)
+        g_assert_cmpint (sample (&before, x, y, 1), ==,
+            sample (&after, x, y, 1));
+    }
+  }
+  gst_video_frame_unmap (&frame);
+  gst_video_frame_unmap (&before);
+  gst_video_frame_unmap (&after);
+  gst_overlay_mosaic_clear (&mosaic);
+  assert_guards (buffer);
+  gst_buffer_unref (buffer);
+  gst_buffer_unref (seen);
+  gst_buffer_unref (then);
+}
+
+static void
+test_mosaic (void)
+{
+  guint n_formats = 0;
+  const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
+
+  for (guint i = 0; i < n_formats; i++) {
+    if (!gst_overlay_painter_can_paint (formats[i]))
+      continue;
+    g_test_message ("%s", gst_video_format_to_string (formats[i]));
+    check_mosaic (formats[i]);
+  }
+}
+
+/* Wherever an object is said to be, on any size of frame. */
+static void
+test_mosaic_places (void)
+{
+  static const gint sizes[][2] = { { 1, 1 }, { 3, 2 }, { 641, 427 }, { 1, 427 },
+    { 641, 1 } };
+  static const GstVideoFormat formats[] = { GST_VIDEO_FORMAT_NV12,
+    GST_VIDEO_FORMAT_Y41B, GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_RGB,
+    GST_VIDEO_FORMAT_P010_10LE };
+  GstOverlayPainter *painter = gst_overlay_painter_new ();
+  GstOverlayMosaic mosaic = { 0 };
+
+  for (gint round = 0; round < 300; round++) {
+    const gint *size = sizes[g_test_rand_int_range (0, G_N_ELEMENTS (sizes))];
+    GstVideoFrame frame;
+    GstBuffer *buffer =
+        map_new (formats[g_test_rand_int_range (0, G_N_ELEMENTS (formats))],
+            size[0], size[1], &frame);
+    GstDetectObject object = {
+      .x0 = (gfloat) g_test_rand_double_range (-0.5, 1),
+      .y0 = (gfloat) g_test_rand_double_range (-0.5, 1),
+      .x1 = (gfloat) g_test_rand_double_range (0, 1.5),
+      .y1 = (gfloat) g_test_rand_double_range (0, 1.5),
+    };
+    GstVideoRectangle area;
+    gint grid_x;
+    gint grid_y;
+
+    gst_overlay_painter_begin (painter, &frame,
+        &(GstOverlayStyle){ .line_width = 12 });
+    gst_overlay_bitmap_get_grid (&frame.info, &grid_x, &grid_y);
+    if (gst_overlay_painter_locate (painter, &object,
+            g_test_rand_double_range (0, 1), &area))
+      gst_overlay_mosaic_draw (&mosaic, &frame, &area,
+          MAX (grid_x, grid_y) * g_test_rand_int_range (1, 9));
+    gst_video_frame_unmap (&frame);
+    assert_guards (buffer);
+    gst_buffer_unref (buffer);
+  }
+  gst_overlay_mosaic_clear (&mosaic);
   gst_overlay_painter_free (painter);
 }
 
@@ -250,6 +437,8 @@ main (int argc, char **argv)
   g_test_add_func ("/overlaypainter/formats", test_formats);
   g_test_add_func ("/overlaypainter/own-formats", test_own_formats);
   g_test_add_func ("/overlaypainter/wild", test_wild);
+  g_test_add_func ("/overlaypainter/mosaic", test_mosaic);
+  g_test_add_func ("/overlaypainter/mosaic-places", test_mosaic_places);
   g_test_add_func ("/overlaypainter/class-colors", test_class_colors);
   return g_test_run ();
 }

@@ -53,6 +53,7 @@ make_found (guint number, guint n, const gchar *label)
       .score = 0.3f,
       .class_id = (gint) i,
       .track_id = i == 1 ? 7 : -1,
+      .parent_id = i == 1 ? 0 : -1,
       .label = g_intern_string (label) };
   return buffer;
 }

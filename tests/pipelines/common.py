@@ -30,6 +30,7 @@ class Detection(NamedTuple):
     class_id: int
     score: float
     box: Tuple[float, float, float, float]
+    parent: int = -1
 
 
 class Result(NamedTuple):
@@ -77,7 +78,7 @@ def expected(model: str) -> dict:
 def read_object(structure: Gst.Structure) -> Detection:
     corners = tuple(structure.get_value(name) for name in ("x0", "y0", "x1", "y1"))
     return Detection(structure.get_string("label"), structure.get_value("class-id"),
-                     structure.get_value("score"), corners)
+                     structure.get_value("score"), corners, structure.get_value("parent-id"))
 
 
 def read_result(structure: Gst.Structure) -> Result:

@@ -33,6 +33,64 @@ test_sharing (void)
 }
 
 static gpointer
+run_session (gpointer data)
+{
+  DetModel *model = data;
+  g_autoptr (DetOptions) options = det_options_new ();
+  g_autoptr (DetParams) params = det_params_new (model, options, NULL);
+  g_autoptr (DetSession) session = det_session_new (model, NULL);
+  static guint8 pixels[96 * 96];
+  DetFrame frame;
+
+  det_frame_init_packed (&frame, DET_PIXEL_FORMAT_GRAY8, 96, 96, 96, pixels);
+  for (int i = 0; i < 20; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (DetDetections)
+        found = det_session_run (session, &frame, params, &error);
+
+    g_assert_no_error (error);
+    g_assert_nonnull (found);
+  }
+  return NULL;
+}
+
+/* An engine that takes one request at a time gets as many networks as are reserved,
+ * and all of them work. */
+static void
+test_reserve (void)
+{
+  g_autofree char *path = test_model ("yolov8_two");
+  g_autoptr (DetModel) model = load (path, DET_OPT_ENGINE, "opencv", NULL);
+  g_autoptr (GError) error = NULL;
+  GThread *threads[3];
+
+  g_assert_true (det_model_reserve (model, 3, &error));
+  g_assert_no_error (error);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("session", run_session, model);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+}
+
+/* A model that a hung call blocks is not handed out again; one that other calls can
+ * still use is. */
+static void
+test_blocked (void)
+{
+  g_autofree char *path = test_model ("yolov8_two");
+  g_autoptr (DetModel) serial = load (path, DET_OPT_ENGINE, "opencv", NULL);
+  g_autoptr (DetModel) concurrent = load (path, DET_OPT_ENGINE, "null", NULL);
+
+  g_assert_true (det_model_forget_blocked (serial));
+  g_autoptr (DetModel) next = load (path, DET_OPT_ENGINE, "opencv", NULL);
+  g_assert_true (next && next != serial);
+  g_clear_pointer (&serial, det_model_unref);
+  g_autoptr (DetModel) same = load (path, DET_OPT_ENGINE, "opencv", NULL);
+  g_assert_true (same == next);
+  g_assert_false (det_model_forget_blocked (concurrent));
+}
+
+static gpointer
 load_in_thread (gpointer path)
 {
   return load (path, DET_OPT_MODEL, NULL, NULL);
@@ -262,6 +320,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/sharing", test_sharing);
+  g_test_add_func ("/model/reserve", test_reserve);
+  g_test_add_func ("/model/blocked", test_blocked);
   g_test_add_func ("/model/concurrent-loads", test_concurrent_loads);
   g_test_add_func ("/model/understood", test_understood);
   g_test_add_func ("/model/refused", test_refused);
