@@ -138,17 +138,24 @@ gst_detect_overlay_prepare_output_buffer (GstBaseTransform *trans,
   return *output ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
-/* Tiles of the side that divides the longer side of the area by blur-tiles. */
+/* Detectors, and people, still know a small face by a few tiles and what is around
+ * them, so tiles are no smaller than this part of the frame's longer side. */
+#define LEAST_TILE 40
+
+/* The side that divides the longer side of the area by blur-tiles. */
 static gint
 choose_tile (const GstDetectOverlay *self, const GstVideoRectangle *area)
 {
+  gint frame = MAX (GST_VIDEO_INFO_WIDTH (&self->info),
+      GST_VIDEO_INFO_HEIGHT (&self->info));
+  gint least = frame / LEAST_TILE;
+  gint side = MAX (area->w, area->h) / self->settings.blur_tiles;
   gint grid_x;
   gint grid_y;
-  gint side = MAX (area->w, area->h) / self->settings.blur_tiles;
 
   gst_overlay_bitmap_get_grid (&self->info, &grid_x, &grid_y);
   gint grid = MAX (grid_x, grid_y); /* both are powers of two */
-  return MAX ((side + grid - 1) / grid, 1) * grid;
+  return MAX ((MAX (side, least) + grid - 1) / grid, 1) * grid;
 }
 
 static void

@@ -62,29 +62,52 @@ work_init (Work *work, GstOverlayMosaic *mosaic, GstVideoFrame *frame,
 
 /* ---- reading ---- */
 
+/* Of one row of a tile. */
 static void
-add_narrow (Work *work)
+add_narrow (const guint8 *pixel, gint n, guint64 *sums)
 {
-  const guint8 *pixel = work->line;
+  guint32 sum[N_COMPONENTS] = { 0 };
 
-  for (gint x = 0; x < work->width; x++) {
-    guint64 *sums = &work->sums[x / work->tile * N_COMPONENTS];
-
+  for (gint i = 0; i < n; i++) {
     for (gint c = 0; c < N_COMPONENTS; c++)
-      sums[c] += *pixel++;
+      sum[c] += pixel[i * N_COMPONENTS + c];
   }
+  for (gint c = 0; c < N_COMPONENTS; c++)
+    sums[c] += sum[c];
 }
 
 static void
-add_wide (Work *work)
+add_wide (const guint16 *pixel, gint n, guint64 *sums)
 {
-  const guint16 *pixel = work->line;
+  guint64 sum[N_COMPONENTS] = { 0 };
 
-  for (gint x = 0; x < work->width; x++) {
-    guint64 *sums = &work->sums[x / work->tile * N_COMPONENTS];
-
+  for (gint i = 0; i < n; i++) {
     for (gint c = 0; c < N_COMPONENTS; c++)
-      sums[c] += *pixel++;
+      sum[c] += pixel[i * N_COMPONENTS + c];
+  }
+  for (gint c = 0; c < N_COMPONENTS; c++)
+    sums[c] += sum[c];
+}
+
+static gint
+tile_width (const Work *work, gint i)
+{
+  return MIN (work->tile, work->width - i * work->tile);
+}
+
+static void
+add_row (Work *work)
+{
+  for (gint i = 0; i < work->n_tiles; i++) {
+    guint64 *sums = &work->sums[i * N_COMPONENTS];
+    gint first = i * work->tile * N_COMPONENTS;
+
+    if (work->is_wide)
+      add_wide ((const guint16 *) work->line + first, tile_width (work, i),
+          sums);
+    else
+      add_narrow ((const guint8 *) work->line + first, tile_width (work, i),
+          sums);
   }
 }
 
@@ -98,27 +121,22 @@ sum_rows (Work *work, gint top, gint n_rows)
   for (gint y = top; y < top + n_rows; y++) {
     format->unpack_func (format, GST_VIDEO_PACK_FLAG_NONE, work->line,
         work->data, work->frame->info.stride, 0, y, work->width);
-    if (work->is_wide)
-      add_wide (work);
-    else
-      add_narrow (work);
+    add_row (work);
   }
 }
 
 /* ---- writing ---- */
 
 static void
-fill_line (Work *work, gint n_rows)
+fill_tile (Work *work, gint i, gint n_rows)
 {
-  for (gint x = 0; x < work->width; x++) {
-    gint left = x / work->tile * work->tile;
-    guint64 n =
-        (guint64) MIN (work->tile, work->width - left) * (guint64) n_rows;
-    const guint64 *sums = &work->sums[x / work->tile * N_COMPONENTS];
+  guint64 n = (guint64) tile_width (work, i) * (guint64) n_rows;
+  gint first = i * work->tile;
 
-    for (gint c = 0; c < N_COMPONENTS; c++) {
-      guint64 mean = (sums[c] + n / 2) / n;
+  for (gint c = 0; c < N_COMPONENTS; c++) {
+    guint64 mean = (work->sums[i * N_COMPONENTS + c] + n / 2) / n;
 
+    for (gint x = first; x < first + tile_width (work, i); x++) {
       if (work->is_wide)
         ((guint16 *) work->line)[x * N_COMPONENTS + c] = (guint16) mean;
       else
@@ -152,7 +170,8 @@ gst_overlay_mosaic_draw (GstOverlayMosaic *mosaic, GstVideoFrame *frame,
     gint n_rows = MIN (tile, bottom - y);
 
     sum_rows (&work, y, n_rows);
-    fill_line (&work, n_rows);
+    for (gint i = 0; i < work.n_tiles; i++)
+      fill_tile (&work, i, n_rows);
     write_rows (&work, y, n_rows);
   }
 }

@@ -183,11 +183,37 @@ map_object (const GstDetectMatrix *by, GstDetectObject *object)
   return TRUE;
 }
 
-gboolean
-gst_detect_meta_transform_matrix (const GstDetectMeta *from, GstBuffer *to,
-    const GstDetectMatrix *matrix)
+/* The number that an object gets, counted over all metas of the buffer; -1: it is left
+ * out. */
+static gint
+find_number (GstBuffer *buffer, const GstDetectMatrix *by, gint number)
 {
-  GstDetectMeta *copy = copy_to (from, to);
+  gpointer state = NULL;
+  gint n_seen = 0;
+  gint n_kept = 0;
+  GstMeta *each;
+
+  while ((each = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_DETECT_META_API_TYPE))) {
+    const GstDetectMeta *meta = (GstDetectMeta *) each;
+
+    for (guint i = 0; i < meta->n_objects; i++) {
+      GstDetectObject object = meta->objects[i];
+      gboolean is_kept = map_object (by, &object);
+
+      if (n_seen++ == number)
+        return is_kept ? n_kept : -1;
+      n_kept += is_kept;
+    }
+  }
+  return -1;
+}
+
+gboolean
+gst_detect_meta_transform_matrix (const GstDetectMeta *meta, GstBuffer *from,
+    GstBuffer *to, const GstDetectMatrix *matrix)
+{
+  GstDetectMeta *copy = copy_to (meta, to);
   guint n = 0;
 
   if (!copy)
@@ -197,8 +223,11 @@ gst_detect_meta_transform_matrix (const GstDetectMeta *from, GstBuffer *to,
   for (guint i = 0; i < copy->n_objects; i++) {
     GstDetectObject object = copy->objects[i];
 
-    if (map_object (matrix, &object))
-      copy->objects[n++] = object;
+    if (!map_object (matrix, &object))
+      continue;
+    if (object.parent_id >= 0)
+      object.parent_id = find_number (from, matrix, object.parent_id);
+    copy->objects[n++] = object;
   }
   copy->n_objects = n;
   return TRUE;
@@ -206,7 +235,7 @@ gst_detect_meta_transform_matrix (const GstDetectMeta *from, GstBuffer *to,
 
 #if GST_CHECK_VERSION(1, 28, 0)
 static gboolean
-follow_matrix (const GstDetectMeta *from, GstBuffer *to,
+follow_matrix (const GstDetectMeta *meta, GstBuffer *from, GstBuffer *to,
     const GstVideoMetaTransformMatrix *transform)
 {
   GstDetectMatrix matrix = { .in_info = transform->in_info,
@@ -215,7 +244,7 @@ follow_matrix (const GstDetectMeta *from, GstBuffer *to,
     .out = transform->out_rectangle };
 
   memcpy (matrix.matrix, transform->matrix, sizeof matrix.matrix);
-  return gst_detect_meta_transform_matrix (from, to, &matrix);
+  return gst_detect_meta_transform_matrix (meta, from, to, &matrix);
 }
 #endif
 
@@ -227,7 +256,7 @@ gst_detect_meta_transform (GstBuffer *to, GstMeta *meta, GstBuffer *from,
     return copy_to ((GstDetectMeta *) meta, to) != NULL;
 #if GST_CHECK_VERSION(1, 28, 0)
   if (GST_VIDEO_META_TRANSFORM_IS_MATRIX (type))
-    return follow_matrix ((GstDetectMeta *) meta, to, data);
+    return follow_matrix ((GstDetectMeta *) meta, from, to, data);
 #endif
   if (GST_VIDEO_META_TRANSFORM_IS_SCALE (type))
     return scale_to ((GstDetectMeta *) meta, to, data);

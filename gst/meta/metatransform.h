@@ -23,11 +23,12 @@ typedef struct
   gfloat matrix[3][3];
 } GstDetectMatrix;
 
-/* Copies the meta by a matrix. Boxes become the smallest upright ones around their
- * four corners, cut at the out rectangle; objects outside of it are left out. */
+/* Copies a meta of a buffer by a matrix. Boxes become the smallest upright ones around
+ * their four corners, cut at the out rectangle; objects outside of it are left out,
+ * and parents are numbered anew. */
 G_GNUC_INTERNAL
-gboolean gst_detect_meta_transform_matrix (const GstDetectMeta *from,
-    GstBuffer *to, const GstDetectMatrix *matrix);
+gboolean gst_detect_meta_transform_matrix (const GstDetectMeta *meta,
+    GstBuffer *from, GstBuffer *to, const GstDetectMatrix *matrix);
 
 G_END_DECLS
 

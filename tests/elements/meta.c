@@ -429,7 +429,7 @@ test_matrix (gconstpointer data)
       (guint) c->out_height);
   memcpy (matrix.matrix, c->matrix, sizeof matrix.matrix);
   g_assert_true (gst_detect_meta_transform_matrix (
-      gst_buffer_get_detect_meta (buffer), other, &matrix));
+      gst_buffer_get_detect_meta (buffer), buffer, other, &matrix));
   const GstDetectMeta *meta = gst_buffer_get_detect_meta (other);
   g_assert_cmpuint (meta->n_objects, ==, c->n_objects);
   g_assert_cmpint (meta->width, ==, c->out_width);
@@ -438,6 +438,42 @@ test_matrix (gconstpointer data)
   gst_detect_meta_get_pixel_box (meta, 0, &box[0], &box[1], &box[2], &box[3]);
   for (gint i = 0; i < 4; i++)
     g_assert_cmpfloat_with_epsilon (box[i], c->box[i], 1e-2);
+}
+
+/* An object that was cut away is nobody's parent, and those behind it move up. */
+static void
+test_matrix_parents (void)
+{
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  g_autoptr (GstBuffer) other = gst_buffer_new ();
+  GstDetectMeta *meta = gst_buffer_add_detect_meta (buffer, 2);
+  GstVideoInfo in;
+  GstVideoInfo out;
+  GstDetectMatrix matrix = { .in_info = &in,
+    .in = { 0, 100, WIDTH, HEIGHT - 100 },
+    .out_info = &out,
+    .out = { 0, 0, WIDTH, HEIGHT - 100 },
+    .matrix = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } } };
+
+  gst_video_info_set_format (&in, GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT);
+  gst_video_info_set_format (&out, GST_VIDEO_FORMAT_I420, WIDTH, HEIGHT - 100);
+  for (gint i = 0; i < 2; i++) {
+    meta->objects[i] = gst_buffer_get_detect_meta (buffer)->objects[0];
+    /* Number 1 is above what is kept; number 2 is the first of this meta. */
+    meta->objects[i].parent_id = 1 + i;
+  }
+  gpointer state = NULL;
+  GstMeta *each;
+  while ((each = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_DETECT_META_API_TYPE)))
+    g_assert_true (gst_detect_meta_transform_matrix ((GstDetectMeta *) each,
+        buffer, other, &matrix));
+  gst_buffer_remove_meta (other,
+      (GstMeta *) gst_buffer_get_detect_meta (other));
+  const GstDetectMeta *second = gst_buffer_get_detect_meta (other);
+  g_assert_cmpuint (second->n_objects, ==, 2);
+  g_assert_cmpint (second->objects[0].parent_id, ==, -1);
+  g_assert_cmpint (second->objects[1].parent_id, ==, 1);
 }
 
 int
@@ -465,5 +501,6 @@ main (int argc, char **argv)
         g_strdup_printf ("/meta/matrix/%s", matrix_cases[i].name);
     g_test_add_data_func (path, &matrix_cases[i], test_matrix);
   }
+  g_test_add_func ("/meta/matrix-parents", test_matrix_parents);
   return g_test_run ();
 }

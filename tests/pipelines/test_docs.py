@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from common import Gst, command
+from marks import cases
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -13,11 +14,17 @@ def choices(option: str) -> list:
     return re.search(r"one of: ([^)]*)\)", blurb).group(1).split(", ")
 
 
-def test_options():
-    """docs/options.md is what its generator prints."""
-    printed = command(["/usr/bin/python3", TOP / "docs" / "generate-options.py"]).stdout
-    assert printed == (TOP / "docs" / "options.md").read_text(), \
-        "run docs/generate-options.py > docs/options.md"
+# Pages that docs/generate-options.py prints, and of which element.
+PAGES = {"options.md": "detect", "detectoverlay.md": "detectoverlay"}
+
+
+@cases(*PAGES)
+def test_options(page: str):
+    """A page of properties is what its generator prints."""
+    printed = command(["/usr/bin/python3", TOP / "docs" / "generate-options.py",
+                       PAGES[page]]).stdout
+    assert printed == (TOP / "docs" / page).read_text(), \
+        f"run docs/generate-options.py {PAGES[page]} > docs/{page}"
 
 
 def test_families():

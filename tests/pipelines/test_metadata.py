@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What Python reads of a buffer's metadata through introspection."""
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
 import gi
+import numpy as np
 
 import samples
-from common import ELEMENT, Gst, GstVideo, Pipeline, build_folder, overlap
+from common import ELEMENT, TIMEOUT, Gst, GstVideo, Pipeline, build_folder, overlap
 from marks import Skip
 
 
@@ -82,3 +88,60 @@ def test_kept():
     first = meta.buffer_get_detections(sample.get_buffer())[0]
     del sample
     assert first.label == result.objects[0].label and first.model_id == result.model
+
+
+def needed(name: str) -> str:
+    if not Gst.ElementFactory.find(name):
+        raise Skip(f"this GStreamer has no {name}")
+    return name
+
+
+def test_drawn_by_others():
+    """GStreamer's own overlay draws the boxes that it finds as analytics."""
+    picture = {}
+    for overlay in ("identity", needed("objectdetectionoverlay")):
+        tail = f"! videoconvert ! {overlay} ! videoconvert ! video/x-raw,format=RGB"
+        sample, result = people(tail)
+        buffer = sample.get_buffer()
+        data = np.frombuffer(buffer.extract_dup(0, buffer.get_size()), np.uint8)
+        picture[overlay] = data.reshape(result.height, -1, 3).astype(int)
+    change = np.abs(picture["identity"] - picture["objectdetectionoverlay"]).max(axis=2) > 20
+    assert result.objects
+    for each in result.objects:
+        x0, y0, x1, y1 = (int(round(value)) for value in each.box)
+        left = change[y0:y1, max(x0 - 3, 0):x0 + 4].any(axis=1)
+        right = change[y0:y1, max(x1 - 4, 0):x1 + 3].any(axis=1)
+        assert left.mean() > 0.9 and right.mean() > 0.9, (each, left.mean(), right.mean())
+
+
+def wait_for(path: Path, process: subprocess.Popen) -> None:
+    end = time.monotonic() + TIMEOUT
+    while not path.exists():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < end, f"{path} does not come"
+        time.sleep(0.01)
+
+
+def test_other_process():
+    """What a process found is read in another one, frames and all."""
+    meta = load()
+    needed("unixfdsink")
+    with tempfile.TemporaryDirectory() as folder, samples.png(samples.people()) as path:
+        socket = Path(folder) / "socket"
+        source = subprocess.Popen(
+            ["gst-launch-1.0", "-q", *f"filesrc location={path} ! pngdec ! imagefreeze is-live=true "
+             f"! videoconvert ! video/x-raw,format=I420,framerate=10/1 "
+             f"! {ELEMENT} policy=sync ! unixfdsink socket-path={socket}".split()],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            wait_for(socket, source)
+            with Pipeline(f"unixfdsrc socket-path={socket} ! detectoverlay hide-classes=* "
+                          f"! appsink name=sink") as pipeline:
+                pipeline.element.set_state(Gst.State.PLAYING)
+                buffer = pipeline["sink"].emit("pull-sample").get_buffer()
+                found = meta.buffer_get_detections(buffer)
+                assert found and found[0].label == "person", found
+                assert found[0].model_id and 0 < found[0].score <= 1
+        finally:
+            source.kill()
+            source.communicate()
