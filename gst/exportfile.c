@@ -2,8 +2,10 @@
 #include "exportfile.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct _GstExportFile
 {
@@ -24,12 +26,55 @@ set_error (GError **error, const gchar *name, gint code)
                      : "name another file");
 }
 
+/* A reader that goes away and a file that may not grow are errors of writing, not
+ * the end of the program that writes: the signals that such errors raise in this
+ * thread are taken back. */
+typedef struct
+{
+  sigset_t before;
+} Quiet;
+
+static void
+fill_set (sigset_t *set)
+{
+  sigemptyset (set);
+  sigaddset (set, SIGPIPE);
+  sigaddset (set, SIGXFSZ);
+}
+
+static void
+begin_quiet (Quiet *quiet)
+{
+  sigset_t set;
+
+  fill_set (&set);
+  pthread_sigmask (SIG_BLOCK, &set, &quiet->before);
+}
+
+static void
+end_quiet (const Quiet *quiet)
+{
+  const struct timespec none = { 0, 0 };
+  gint code = errno;
+  sigset_t set;
+
+  fill_set (&set);
+  while (sigtimedwait (&set, NULL, &none) > 0)
+    ;
+  pthread_sigmask (SIG_SETMASK, &quiet->before, NULL);
+  errno = code;
+}
+
 static gboolean
 write_text (GstExportFile *file, const gchar *text, GError **error)
 {
+  Quiet quiet;
+
+  begin_quiet (&quiet);
   if (!file->broken &&
       (fputs (text, file->stream) < 0 || fflush (file->stream) != 0))
     file->broken = errno;
+  end_quiet (&quiet);
   if (file->broken)
     set_error (error, file->name, file->broken);
   return !file->broken;
@@ -102,7 +147,10 @@ gst_export_file_close (GstExportFile *file, GError **error)
 
   gboolean was_broken = file->broken != 0;
   gboolean ok = was_broken || write_optional (file, file->format->tail, error);
+  Quiet quiet;
+  begin_quiet (&quiet);
   int result = file->stream == stdout ? 0 : fclose (file->stream);
+  end_quiet (&quiet);
   if (result != 0 && ok && !was_broken) {
     set_error (error, file->name, errno);
     ok = FALSE;

@@ -90,8 +90,8 @@ gst_detect_export_set_property (GObject *object, guint prop_id,
   g_mutex_lock (&self->lock);
   switch (prop_id) {
     case PROP_LOCATION:
-      g_free (self->settings.location);
-      self->settings.location = g_value_dup_string (value);
+      g_free (self->location);
+      self->location = g_value_dup_string (value);
       break;
     case PROP_FORMAT:
       self->settings.format = g_value_get_enum (value);
@@ -113,7 +113,7 @@ gst_detect_export_set_property (GObject *object, guint prop_id,
 }
 
 static GstStructure *
-make_stats (const Counters *counters)
+make_stats (const GstDetectExportCounters *counters)
 {
   return gst_structure_new ("detectexport-stats", "frames", G_TYPE_UINT64,
       counters->frames, "objects", G_TYPE_UINT64, counters->objects, "written",
@@ -132,7 +132,7 @@ gst_detect_export_get_property (GObject *object, guint prop_id, GValue *value,
   g_mutex_lock (&self->lock);
   switch (prop_id) {
     case PROP_LOCATION:
-      g_value_set_string (value, self->settings.location);
+      g_value_set_string (value, self->location);
       break;
     case PROP_FORMAT:
       g_value_set_enum (value, self->settings.format);
@@ -181,8 +181,8 @@ open_file (GstDetectExport *self)
   const GstExportFormat *format;
 
   g_mutex_lock (&self->lock);
-  location = g_strdup (self->settings.location);
-  format = gst_detect_export_get_format (self);
+  location = g_strdup (self->location);
+  format = gst_detect_export_get_format (&self->settings);
   g_mutex_unlock (&self->lock);
   if (!location)
     return;
@@ -203,12 +203,11 @@ write_to_file (GstDetectExport *self, const GstDetectRecord *record)
   before = self->file ? gst_export_file_get_written (self->file) : 0;
   gboolean ok = self->file &&
       gst_export_file_write (self->file, record, &error);
-  g_mutex_lock (&self->lock);
   if (!ok)
-    self->counters.unwritten++;
+    gst_detect_export_count (self, &self->counters.unwritten, 1);
   else
-    self->counters.written += gst_export_file_get_written (self->file) - before;
-  g_mutex_unlock (&self->lock);
+    gst_detect_export_count (self, &self->counters.written,
+        gst_export_file_get_written (self->file) - before);
   if (error)
     warn_of_file (self, error);
 }
@@ -253,6 +252,15 @@ fill_record (GstDetectExport *self, GstDetectRecord *record, GstBuffer *buffer)
       &GST_BASE_TRANSFORM (self)->segment, utc_base);
 }
 
+/* Called with stream_lock. */
+static void
+take_settings (GstDetectExport *self)
+{
+  g_mutex_lock (&self->lock);
+  self->current = self->settings;
+  g_mutex_unlock (&self->lock);
+}
+
 static GstFlowReturn
 gst_detect_export_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
@@ -260,17 +268,19 @@ gst_detect_export_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   GstDetectRecord record;
 
   fill_record (self, &record, buffer);
-  g_mutex_lock (&self->lock);
-  gboolean wanted = self->settings.empty || self->reading.n_objects > 0;
+  gst_detect_export_count (self, &self->counters.frames, 1);
+  gst_detect_export_count (self, &self->counters.objects,
+      self->reading.n_objects);
+  g_mutex_lock (&self->stream_lock);
+  take_settings (self);
+  gboolean wanted = self->current.empty || self->reading.n_objects > 0;
   gboolean has_stream = self->stream != NULL;
-  self->counters.frames++;
-  self->counters.objects += self->reading.n_objects;
   if (has_stream && wanted)
     gst_detect_export_send_line (self, &record, buffer);
   else if (has_stream)
     gst_detect_export_send_gap (self, GST_BUFFER_PTS (buffer),
         GST_BUFFER_DURATION (buffer));
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->stream_lock);
   if (wanted)
     write_to_file (self, &record);
   gst_detect_export_post_warning (self);
@@ -296,10 +306,11 @@ gst_detect_export_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
     self->is_live = gst_detect_pad_is_live (trans->sinkpad);
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->stream_lock);
+  take_settings (self);
   if (self->stream)
     gst_detect_export_pass_event (self, event);
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->stream_lock);
   gst_detect_export_post_warning (self);
   return GST_BASE_TRANSFORM_CLASS (gst_detect_export_parent_class)
       ->sink_event (trans, event);
@@ -311,11 +322,13 @@ gst_detect_export_start (GstBaseTransform *trans)
   GstDetectExport *self = GST_DETECT_EXPORT (trans);
 
   g_mutex_lock (&self->lock);
-  self->counters = (Counters){ 0 };
+  self->counters = (GstDetectExportCounters){ 0 };
+  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->stream_lock);
   self->warned_stream = FALSE;
   self->warned_size = FALSE;
   gst_detect_export_reset_stream (self);
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->stream_lock);
   self->warned_file = FALSE;
   self->warned_useless = FALSE;
   self->has_info = FALSE;
@@ -344,9 +357,9 @@ gst_detect_export_request_new_pad (GstElement *element,
 {
   GstDetectExport *self = GST_DETECT_EXPORT (element);
 
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->stream_lock);
   gboolean taken = self->stream != NULL;
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->stream_lock);
   if (taken) {
     GST_WARNING_OBJECT (self, "there is one pad meta; put a tee behind it");
     return NULL;
@@ -354,10 +367,10 @@ gst_detect_export_request_new_pad (GstElement *element,
 
   GstExportStream *stream =
       gst_export_stream_new (element, pad_template, "meta");
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->stream_lock);
   self->stream = stream;
   gst_detect_export_reset_stream (self);
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->stream_lock);
   return gst_export_stream_get_pad (stream);
 }
 
@@ -366,9 +379,9 @@ gst_detect_export_release_pad (GstElement *element, GstPad *pad)
 {
   GstDetectExport *self = GST_DETECT_EXPORT (element);
 
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->stream_lock);
   GstExportStream *stream = g_steal_pointer (&self->stream);
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->stream_lock);
   if (stream)
     gst_export_stream_free (stream);
 }
@@ -389,10 +402,11 @@ gst_detect_export_finalize (GObject *object)
 {
   GstDetectExport *self = GST_DETECT_EXPORT (object);
 
-  g_free (self->settings.location);
+  g_free (self->location);
   g_free (self->warning);
   g_string_free (self->text, TRUE);
   gst_detect_reading_clear (&self->reading);
+  g_mutex_clear (&self->stream_lock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_detect_export_parent_class)->finalize (object);
 }
@@ -401,6 +415,7 @@ static void
 gst_detect_export_init (GstDetectExport *self)
 {
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->stream_lock);
   self->settings.max_lines = DEFAULT_MAX_LINES;
   self->text = g_string_new (NULL);
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);

@@ -4,11 +4,19 @@
 #include <string.h>
 
 const GstExportFormat *
-gst_detect_export_get_format (const GstDetectExport *self)
+gst_detect_export_get_format (const GstDetectExportSettings *settings)
 {
-  gint format = self->settings.format;
+  gint format = settings->format;
 
   return format > 0 ? gst_export_formats ()[format - 1] : NULL;
+}
+
+void
+gst_detect_export_count (GstDetectExport *self, guint64 *counter, guint64 n)
+{
+  g_mutex_lock (&self->lock);
+  *counter += n;
+  g_mutex_unlock (&self->lock);
 }
 
 /* Kept until the lock is not held: who takes the message may ask for properties. */
@@ -53,7 +61,7 @@ negotiate (GstDetectExport *self)
   GstPad *pad = gst_export_stream_get_pad (self->stream);
   g_autoptr (GstCaps) own = gst_pad_get_pad_template_caps (pad);
   g_autoptr (GstCaps) caps = gst_pad_peer_query_caps (pad, own);
-  const GstExportFormat *wanted = gst_detect_export_get_format (self);
+  const GstExportFormat *wanted = gst_detect_export_get_format (&self->current);
 
   self->stream_format = NULL;
   if (gst_caps_is_empty (caps))
@@ -134,7 +142,7 @@ warn_of_size (GstDetectExport *self, gsize size)
       g_strdup_printf ("meta: a line of %" G_GSIZE_FORMAT
                        " bytes is left out, since max-size is %u; raise it, or "
                        "let fewer objects be found",
-          size, self->settings.max_size));
+          size, self->current.max_size));
 }
 
 static void
@@ -142,7 +150,7 @@ count_push (GstDetectExport *self, GstExportPush push)
 {
   switch (push) {
     case GST_EXPORT_TAKEN:
-      self->counters.sent++;
+      gst_detect_export_count (self, &self->counters.sent, 1);
       return;
     case GST_EXPORT_FULL:
       warn_of_stream (self,
@@ -162,17 +170,17 @@ count_push (GstDetectExport *self, GstExportPush push)
       break;
     }
   }
-  self->counters.dropped++;
+  gst_detect_export_count (self, &self->counters.dropped, 1);
 }
 
 void
 gst_detect_export_send_line (GstDetectExport *self,
     const GstDetectRecord *record, const GstBuffer *frame)
 {
-  guint max_size = self->settings.max_size;
+  guint max_size = self->current.max_size;
 
   if (!prepare_stream (self)) {
-    self->counters.dropped++;
+    gst_detect_export_count (self, &self->counters.dropped, 1);
     return;
   }
 
@@ -180,12 +188,12 @@ gst_detect_export_send_line (GstDetectExport *self,
   gsize size = gst_buffer_get_size (line);
   if (max_size > 0 && size > max_size) {
     warn_of_size (self, size);
-    self->counters.too_long++;
+    gst_detect_export_count (self, &self->counters.too_long, 1);
     gst_buffer_unref (line);
     return;
   }
   count_push (self,
-      gst_export_stream_push (self->stream, line, self->settings.max_lines));
+      gst_export_stream_push (self->stream, line, self->current.max_lines));
 }
 
 /* Whoever reads has to know that time goes on. */
@@ -195,7 +203,7 @@ gst_detect_export_send_gap (GstDetectExport *self, GstClockTime pts,
 {
   if (prepare_stream (self))
     gst_export_stream_push_gap (self->stream, pts, duration,
-        self->settings.max_lines);
+        self->current.max_lines);
 }
 
 void
@@ -242,9 +250,9 @@ gst_detect_export_reset_stream (GstDetectExport *self)
 void
 gst_detect_export_post_warning (GstDetectExport *self)
 {
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->stream_lock);
   g_autofree gchar *warning = g_steal_pointer (&self->warning);
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->stream_lock);
   if (warning)
     GST_ELEMENT_WARNING (self, STREAM, FAILED, ("%s", warning),
         ("the video goes on; later lines that are left out are only counted"));

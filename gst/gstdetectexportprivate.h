@@ -9,16 +9,15 @@
 
 G_BEGIN_DECLS
 
-/* What the application may set. */
+/* What the application may set, but for the file. */
 typedef struct
 {
-  gchar *location;
   gint
       format; /* 0: by the ending or the caps; else one more than a row's index */
   gboolean empty;
   guint max_size;
   guint max_lines;
-} Settings;
+} GstDetectExportSettings;
 
 typedef struct
 {
@@ -29,15 +28,19 @@ typedef struct
   guint64 sent;      /* lines on `meta` */
   guint64 dropped;   /* lines that whoever reads `meta` did not take */
   guint64 too_long;  /* lines over max-size */
-} Counters;
+} GstDetectExportCounters;
 
 struct _GstDetectExport
 {
   GstBaseTransform parent;
 
-  GMutex lock; /* guards what follows, and is held while the stream is used */
-  Settings settings;
-  Counters counters;
+  GMutex lock; /* guards what follows; no other is taken with it */
+  gchar *location;
+  GstDetectExportSettings settings;
+  GstDetectExportCounters counters;
+
+  GMutex stream_lock; /* guards what follows; the other may be taken with it */
+  GstDetectExportSettings current;      /* as they were when the frame came */
   GstExportStream *stream;              /* NULL: no pad was asked for */
   const GstExportFormat *stream_format; /* NULL: not negotiated */
   gboolean stream_is_text; /* one record a buffer, without newline */
@@ -60,11 +63,15 @@ struct _GstDetectExport
   guint64 frame;
 };
 
-/* All but the last are called with the lock. */
-
 /* The row that was asked for, or NULL. */
 const GstExportFormat *
-gst_detect_export_get_format (const GstDetectExport *self);
+gst_detect_export_get_format (const GstDetectExportSettings *settings);
+
+/* Counts n more. Called without lock. */
+void
+gst_detect_export_count (GstDetectExport *self, guint64 *counter, guint64 n);
+
+/* What follows, but for the last, is called with stream_lock. */
 
 /* Sends a frame's line to whoever reads meta, and counts what came of it. */
 void gst_detect_export_send_line (GstDetectExport *self,

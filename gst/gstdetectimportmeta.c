@@ -169,6 +169,16 @@ handle_event (GstPad *pad, GstObject *parent, GstEvent *event)
   return TRUE;
 }
 
+static void
+wake (GstPad *pad, GstPad *peer, gpointer data)
+{
+  GstDetectImport *self = data;
+
+  g_mutex_lock (&self->lock);
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
 GstPad *
 gst_detect_import_request_new_pad (GstElement *element,
     GstPadTemplate *pad_template, const gchar *name, const GstCaps *caps)
@@ -187,6 +197,7 @@ gst_detect_import_request_new_pad (GstElement *element,
   GstPad *pad = gst_pad_new_from_template (pad_template, "meta");
   gst_pad_set_chain_function (pad, chain_meta);
   gst_pad_set_event_function (pad, handle_event);
+  g_signal_connect_object (pad, "unlinked", G_CALLBACK (wake), self, 0);
   if (GST_STATE (element) > GST_STATE_READY)
     gst_pad_set_active (pad, TRUE);
   g_mutex_lock (&self->lock);

@@ -617,6 +617,7 @@ typedef enum
   END_EOS,
   END_FLUSH,
   END_RELEASE,
+  END_UNLINK,
   END_STATE,
   N_ENDS,
 } End;
@@ -644,6 +645,12 @@ test_stream_end (gconstpointer data)
       g_autoptr (GstPad)
           meta = gst_element_get_static_pad (fixture.element, "meta");
       gst_element_release_request_pad (fixture.element, meta);
+      break;
+    }
+    case END_UNLINK: {
+      g_autoptr (GstPad)
+          meta = gst_element_get_static_pad (fixture.element, "meta");
+      g_assert_true (gst_pad_unlink (pad, meta));
       break;
     }
     case END_STATE:
