@@ -467,6 +467,17 @@ def test_file_that_cannot_be_written(location: str):
     assert n.rstrip(",") == "60", n
 
 
+def test_reader_that_goes_away():
+    """It costs the lines, not the program's life."""
+    with subprocess.Popen(["gst-launch-1.0", "-q", *f"{pattern(3000)} ! detectexport location=- "
+                           "empty=true ! fakesink".split()], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        assert json.loads(process.stdout.readline())["frame"] == 0
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(60) == 0, said
+
+
 def test_nothing_to_say():
     """A reader that waits for its first line does not hold the video up when there
     is none."""
