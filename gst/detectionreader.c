@@ -89,6 +89,7 @@ take_header (GstDetectReading *reading, const GstDetectMeta *meta)
   reading->age = meta->age;
   reading->age_time = meta->age_time;
   memcpy (reading->stage_us, meta->stage_us, sizeof reading->stage_us);
+  reading->started_us = meta->started_us;
   if (reading->width < 1 || reading->height < 1) {
     reading->width = meta->width;
     reading->height = meta->height;

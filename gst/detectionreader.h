@@ -51,6 +51,7 @@ typedef struct
   guint age;
   GstClockTime age_time;
   gint64 stage_us[GST_DETECT_N_STAGES];
+  gint64 started_us;
 
   guint n_objects;
   GstDetectFound *objects;

@@ -322,7 +322,7 @@ test_hostile_bytes (void)
 }
 
 /* Offsets in what make_frame() comes to. */
-#define HEADER (8 + 8 + 4 + 8 + 4 + 4 + 3 * 8 + 4 + 4)
+#define HEADER (8 + 8 + 4 + 8 + 4 + 4 + 4 * 8 + 4 + 4)
 
 static void
 test_refused_values (void)
@@ -333,7 +333,7 @@ test_refused_values (void)
     guint32 value;
   } cases[] = {
     { 28, 0x80000000u },              /* a negative width */
-    { 60, 0xfffffffeu },              /* a model id of 4 GiB */
+    { 68, 0xfffffffeu },              /* a model id of 4 GiB */
     { HEADER, 0xffffffffu },          /* objects without end */
     { HEADER + 4, 0x7fc00000u },      /* x0 is not a number */
     { HEADER + 4 + 16, 0x7f800000u }, /* the score is infinite */
