@@ -179,6 +179,12 @@ bench_row_ratio (const BenchRatio *ratio)
 }
 
 void
+bench_row_note (const char *what, const char *note)
+{
+  printf ("| %s | %s | | | | | |\n", what, note);
+}
+
+void
 bench_row_skipped (const char *what, const char *why)
 {
   printf ("| %s | | | | skipped: %s | | |\n", what, why);

@@ -42,6 +42,7 @@ void bench_row (const char *what, const char *unit, BenchSamples *samples,
     const BenchRatio *ratio);
 /* A row without samples: only what has to be reached. */
 void bench_row_ratio (const BenchRatio *ratio);
+void bench_row_note (const char *what, const char *note);
 void bench_row_skipped (const char *what, const char *why);
 
 /* ---- timing ---- */

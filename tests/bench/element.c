@@ -41,6 +41,24 @@ open_bare (const char *model, const char *engine, int threads)
   return bare;
 }
 
+/* Where the time of a frame goes: the element's own medians of its stages, and what
+ * is left of it. */
+static void
+tell_stages (const BenchStream *stream, double frame_ms)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  double ms[3] = { 0 };
+
+  g_object_get (stream->element, "stats", &stats, NULL);
+  gst_structure_get (stats, "preprocess-ms-p50", G_TYPE_DOUBLE, &ms[0],
+      "inference-ms-p50", G_TYPE_DOUBLE, &ms[1], "decode-ms-p50", G_TYPE_DOUBLE,
+      &ms[2], NULL);
+  g_autofree char *note = g_strdup_printf ("%.2f preprocess + %.2f inference + "
+                                           "%.2f decode + %.2f the rest, ms",
+      ms[0], ms[1], ms[2], frame_ms - ms[0] - ms[1] - ms[2]);
+  bench_row_note ("that is", note);
+}
+
 static void
 measure_model (const char *name, const char *engine, int threads, double target)
 {
@@ -67,6 +85,7 @@ measure_model (const char *name, const char *engine, int threads, double target)
     bench_median (cases[0].ms) / bench_median (cases[1].ms), target };
   bench_row (theirs, "ms", cases[0].ms, NULL);
   bench_row (ours, "ms", cases[1].ms, &ratio);
+  tell_stages (stream, bench_median (cases[1].ms));
   bench_cases_clear (cases, 2);
   bench_bare_free (bare);
   bench_stream_free (stream);

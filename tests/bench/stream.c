@@ -71,13 +71,20 @@ bench_stream_play (BenchStream *self)
   gst_pad_push_event (self->pad, gst_event_new_segment (&segment));
 }
 
+void
+bench_stream_lend (const BenchStream *from, BenchStream *to)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (from->frames); i++)
+    to->frames[i] = gst_buffer_ref (from->frames[i]);
+}
+
 BenchStream *
 bench_stream_open (const char *elements)
 {
   BenchStream *self = bench_stream_new (elements);
 
   bench_stream_play (self);
-  bench_stream_push (self); /* waits for the model */
+  bench_stream_push (self);
   return self;
 }
 

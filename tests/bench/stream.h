@@ -20,7 +20,9 @@ typedef struct
 BenchStream *bench_stream_new (const char *elements);
 /* To PLAYING, with the stream's first events sent. */
 void bench_stream_play (BenchStream *stream);
-/* Both in one. */
+/* Lets another stream use the same frames, before it plays. */
+void bench_stream_lend (const BenchStream *from, BenchStream *to);
+/* new and play in one, and the first frame: it waits for the model. */
 BenchStream *bench_stream_open (const char *elements);
 void bench_stream_free (BenchStream *stream);
 
