@@ -105,8 +105,8 @@ row_of_difference (BenchCase *c, BenchCase *identity, double target_us)
 static void
 measure_frames (void)
 {
-  g_autofree char *empty = bench_null_model (0, 0);
-  g_autofree char *full = bench_null_model (OBJECTS, 0);
+  const char *empty = bench_null_model (0, 0);
+  const char *full = bench_null_model (OBJECTS, 0);
   BenchStream *streams[] = {
     bench_stream_open ("identity name=tested"),
     open_detect (empty, "null", "interval=1000000"),

@@ -3,8 +3,9 @@
 /* sharing: what the second element of a process costs in memory that has the same
  * model and options as the first. Each figure is from a fresh process, in which the
  * engine's library is there already (another model of it is loaded), so that it does
- * not count for the first. Both elements have inferred frames; at last at the same
- * time, so that each has all the memory it ever takes. */
+ * not count for the first. Each element infers frames, first in turn; then both at
+ * once, when the engine needs room for a second run of the network: that is what
+ * running at once costs, with one element or two. */
 
 #include "bare.h"
 #include "bench.h"
@@ -41,17 +42,18 @@ push_frames (gpointer data)
 }
 
 static void
-push_at_once (BenchStream **streams, guint n)
+push_at_once (BenchStream **streams)
 {
   GThread *threads[2];
 
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < 2; i++)
     threads[i] = g_thread_new ("pusher", push_frames, streams[i]);
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < 2; i++)
     g_thread_join (threads[i]);
 }
 
-/* In a process of its own: prints what the first and the second element cost. */
+/* In a process of its own: prints what the first element costs, what the
+ * second, and what both at once. */
 static void
 measure_once (const char *model, const char *engine, const char *other)
 {
@@ -63,45 +65,55 @@ measure_once (const char *model, const char *engine, const char *other)
   BenchStream *before = bench_stream_open (warm);
   BenchStream *bases[2];
   BenchStream *streams[2];
-  double kb[3];
+  double kb[4];
 
   /* Frames in memory are not what is measured. */
   for (guint i = 0; i < 2; i++)
     bases[i] = bench_stream_open ("identity name=tested");
-  push_at_once (&before, 1);
+  push_frames (before);
   kb[0] = memory_kb ();
   for (guint i = 0; i < 2; i++) {
     streams[i] = bench_stream_new (same);
     bench_stream_lend (bases[i], streams[i]);
     bench_stream_play (streams[i]);
-    push_at_once (streams, i + 1);
+    push_frames (streams[i]);
     kb[i + 1] = memory_kb ();
   }
-  printf ("%.0f %.0f\n", kb[1] - kb[0], kb[2] - kb[1]);
+  push_at_once (streams);
+  kb[3] = memory_kb ();
+  printf ("%.0f %.0f %.0f\n", kb[1] - kb[0], kb[2] - kb[1], kb[3] - kb[2]);
 }
 
 static void
 measure (const char *model, const char *other, const char *engine,
     double target)
 {
-  g_autofree char *first = g_strdup_printf ("%s: the first element", engine);
-  g_autofree char *second = g_strdup_printf ("%s: the second element", engine);
+  static const char *const whats[] = { "the first element",
+    "the second element", "more when both run at once" };
   const char *arguments[] = { "--once", model, engine, other, NULL };
-  BenchSamples *kb[] = { bench_samples_new (), bench_samples_new () };
+  BenchSamples *kb[3];
 
-  for (guint i = 0; i < BENCH_RUNS; i++) {
-    double numbers[2];
+  for (guint i = 0; i < 3; i++)
+    kb[i] = bench_samples_new ();
+  for (guint run = 0; run < BENCH_RUNS; run++) {
+    double numbers[3];
 
-    bench_run_self (arguments, numbers, 2);
-    bench_samples_add (kb[0], numbers[0]);
-    bench_samples_add (kb[1], numbers[1]);
+    bench_run_self (arguments, numbers, 3);
+    for (guint i = 0; i < 3; i++)
+      bench_samples_add (kb[i], numbers[i]);
   }
-  BenchRatio ratio = { "second / first",
-    bench_median (kb[1]) / bench_median (kb[0]), target, TRUE };
-  bench_row (first, "kB", kb[0], NULL);
-  bench_row (second, "kB", kb[1], &ratio);
-  bench_samples_free (kb[0]);
-  bench_samples_free (kb[1]);
+  double first = bench_median (kb[0]);
+  BenchRatio ratios[3] = {
+    { 0 },
+    { "second / first", bench_median (kb[1]) / first, target, TRUE },
+    { "this / first", bench_median (kb[2]) / first },
+  };
+  for (guint i = 0; i < 3; i++) {
+    g_autofree char *what = g_strdup_printf ("%s: %s", engine, whats[i]);
+
+    bench_row (what, "kB", kb[i], i > 0 ? &ratios[i] : NULL);
+    bench_samples_free (kb[i]);
+  }
 }
 
 int

@@ -4,6 +4,7 @@
 #include "bench.h"
 #include "picture.h"
 #include <glib/gstdio.h>
+#include <stdlib.h>
 
 #define NULL_ROWS 8400 /* as 640 × 640 has it */
 #define NULL_CLASSES 80
@@ -145,7 +146,21 @@ write_objects (GString *text, guint n_objects)
   }
 }
 
-char *
+static GPtrArray *null_models; /* paths, each in a folder of its own */
+
+static void
+remove_null_models (void)
+{
+  for (guint i = 0; i < null_models->len; i++) {
+    char *path = g_ptr_array_index (null_models, i);
+    g_autofree char *folder = g_path_get_dirname (path);
+
+    g_unlink (path);
+    g_rmdir (folder);
+  }
+}
+
+const char *
 bench_null_model (guint n_objects, guint delay_ms)
 {
   g_autoptr (GString) text = g_string_new ("[input images]\nshape=1;3;640;640\n"
@@ -158,7 +173,12 @@ bench_null_model (guint n_objects, guint delay_ms)
       "shape=1;%d;%d\nfill=0\ndata=", 4 + NULL_CLASSES, NULL_ROWS);
   write_objects (text, n_objects);
   g_string_append_printf (text, "\n[behaviour]\ndelay-ms=%u\n", delay_ms);
+  if (!null_models) {
+    null_models = g_ptr_array_new_with_free_func (g_free);
+    atexit (remove_null_models);
+  }
   char *path = g_build_filename (folder, "model.null", NULL);
+  g_ptr_array_add (null_models, path);
   bench_check (g_file_set_contents (path, text->str, -1, &error), path, error);
   return path;
 }

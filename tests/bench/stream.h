@@ -32,7 +32,7 @@ void bench_stream_push (gpointer stream);
 void bench_stream_drain (BenchStream *stream);
 
 /* Writes a .null model of 640 × 640 input that finds n_objects in every frame; its
- * path. g_free. */
-char *bench_null_model (guint n_objects, guint delay_ms);
+ * path. It is gone when the program ends. */
+const char *bench_null_model (guint n_objects, guint delay_ms);
 
 #endif
