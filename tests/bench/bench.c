@@ -249,23 +249,39 @@ bench_asset (const char *name)
       : NULL;
 }
 
+char *
+bench_program (void)
+{
+  return g_strdup (program);
+}
+
+char *
+bench_spawn (const char *const *arguments, gboolean wants_errors)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *output = NULL;
+  g_autofree char *errors = NULL;
+  int status = 0;
+  gboolean ok =
+      g_spawn_sync (NULL, (char **) arguments, NULL, G_SPAWN_SEARCH_PATH, NULL,
+          NULL, &output, wants_errors ? &errors : NULL, &status, &error) &&
+      g_spawn_check_wait_status (status, &error);
+
+  bench_check (ok, arguments[0], error);
+  return wants_errors ? g_steal_pointer (&errors) : g_steal_pointer (&output);
+}
+
 void
 bench_run_self (const char *const *arguments, double *numbers, guint n)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_autoptr (GError) error = NULL;
-  g_autofree char *output = NULL;
-  int status = 0;
 
   g_strv_builder_add_many (builder, program, "--table", NULL);
   g_strv_builder_addv (builder, (const char **) arguments);
   g_auto (GStrv) argv = g_strv_builder_end (builder);
-  gboolean ok = g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL,
-                    &output, NULL, &status, &error) &&
-      g_spawn_check_wait_status (status, &error);
-  bench_check (ok, program, error);
-
+  g_autofree char *output = bench_spawn ((const char *const *) argv, FALSE);
   char *at = output;
+
   for (guint i = 0; i < n; i++) {
     char *end = at;
 

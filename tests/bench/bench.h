@@ -70,6 +70,13 @@ void bench_cases_clear (BenchCase *cases, guint n_cases);
 /* The path of a file of DETECT_ASSETS, or NULL when it is not there. */
 char *bench_asset (const char *name);
 
+/* The path of this program. g_free. */
+char *bench_program (void);
+
+/* Runs a program; its standard output, or its errors. g_free. When it fails, so does
+ * this one. */
+char *bench_spawn (const char *const *arguments, gboolean wants_errors);
+
 /* This program again, with arguments, as a process of its own; its standard output
  * as numbers with spaces between. Says why and ends the program when it fails. */
 void bench_run_self (const char *const *arguments, double *numbers, guint n);
