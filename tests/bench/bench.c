@@ -192,23 +192,44 @@ bench_row_skipped (const char *what, const char *why)
 
 /* ---- timing ---- */
 
-double
-bench_now_ms (void)
+static double
+read_clock (clockid_t clock)
 {
   struct timespec now;
 
-  clock_gettime (CLOCK_MONOTONIC, &now);
+  clock_gettime (clock, &now);
   return (double) now.tv_sec * 1e3 + (double) now.tv_nsec / 1e6;
 }
 
-static double
-time_case (const BenchCase *c, guint n)
+double
+bench_now_ms (void)
 {
+  return read_clock (CLOCK_MONOTONIC);
+}
+
+double
+bench_processor_ms (void)
+{
+  return read_clock (CLOCK_PROCESS_CPUTIME_ID);
+}
+
+double
+bench_thread_ms (void)
+{
+  return read_clock (CLOCK_THREAD_CPUTIME_ID);
+}
+
+static double
+time_case (const BenchCase *c, guint n, double *processor_ms)
+{
+  double count = (double) n * MAX (c->per_run, 1);
   double start = bench_now_ms ();
+  double processor_start = bench_processor_ms ();
 
   for (guint i = 0; i < n; i++)
     c->run (c->data);
-  return (bench_now_ms () - start) / n / MAX (c->per_run, 1);
+  *processor_ms = (bench_processor_ms () - processor_start) / count;
+  return (bench_now_ms () - start) / count;
 }
 
 void
@@ -216,24 +237,33 @@ bench_interleave (BenchCase *cases, guint n_cases, guint rounds,
     double sample_ms)
 {
   g_autofree guint *n = g_new (guint, n_cases);
+  double processor_ms;
 
   for (guint i = 0; i < n_cases; i++) {
-    cases[i].ms = bench_samples_new ();
-    time_case (&cases[i], 2); /* the first ones fill caches */
-    double once = time_case (&cases[i], 2) * MAX (cases[i].per_run, 1);
+    BenchCase *c = &cases[i];
+
+    c->ms = bench_samples_new ();
+    c->processor_ms = bench_samples_new ();
+    time_case (c, 2, &processor_ms); /* the first ones fill caches */
+    double once = time_case (c, 2, &processor_ms) * MAX (c->per_run, 1);
     n[i] = (guint) CLAMP (sample_ms / once, 1, 100000);
   }
   for (guint round = 0; round < rounds; round++) {
-    for (guint i = 0; i < n_cases; i++)
-      bench_samples_add (cases[i].ms, time_case (&cases[i], n[i]));
+    for (guint i = 0; i < n_cases; i++) {
+      bench_samples_add (cases[i].ms,
+          time_case (&cases[i], n[i], &processor_ms));
+      bench_samples_add (cases[i].processor_ms, processor_ms);
+    }
   }
 }
 
 void
 bench_cases_clear (BenchCase *cases, guint n_cases)
 {
-  for (guint i = 0; i < n_cases; i++)
+  for (guint i = 0; i < n_cases; i++) {
     g_clear_pointer (&cases[i].ms, bench_samples_free);
+    g_clear_pointer (&cases[i].processor_ms, bench_samples_free);
+  }
 }
 
 /* ---- where things are ---- */

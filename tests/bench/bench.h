@@ -48,6 +48,10 @@ void bench_row_skipped (const char *what, const char *why);
 /* ---- timing ---- */
 
 double bench_now_ms (void);
+/* Of all threads of this program, on processors. */
+double bench_processor_ms (void);
+/* The same of the calling thread alone. */
+double bench_thread_ms (void);
 
 /* Something that is run again and again. */
 typedef struct
@@ -57,6 +61,7 @@ typedef struct
   gpointer data;
   guint per_run;    /* how many of what is counted one call does; 0 is 1 */
   BenchSamples *ms; /* for one of them; made by bench_interleave() */
+  BenchSamples *processor_ms; /* the same, on processors */
 } BenchCase;
 
 /* Runs the cases in turn, rounds times, each time for about sample_ms, so that

@@ -59,6 +59,19 @@ tell_stages (const BenchStream *stream, double frame_ms)
   bench_row_note ("that is", note);
 }
 
+/* What is left when whatever else runs on the machine is left out. */
+static void
+tell_processor_time (BenchCase *cases)
+{
+  double bare = bench_median (cases[0].processor_ms);
+  double frame = bench_median (cases[1].processor_ms);
+  g_autofree char *note =
+      g_strdup_printf ("%.2f bare, %.2f through detect, ms: %.3f×", bare, frame,
+          bare / frame);
+
+  bench_row_note ("on processors", note);
+}
+
 static void
 measure_model (const char *name, const char *engine, int threads, double target)
 {
@@ -86,6 +99,7 @@ measure_model (const char *name, const char *engine, int threads, double target)
   bench_row (theirs, "ms", cases[0].ms, NULL);
   bench_row (ours, "ms", cases[1].ms, &ratio);
   tell_stages (stream, bench_median (cases[1].ms));
+  tell_processor_time (cases);
   bench_cases_clear (cases, 2);
   bench_bare_free (bare);
   bench_stream_free (stream);

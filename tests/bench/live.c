@@ -50,21 +50,12 @@ typedef struct
   BenchSamples *growth;
 } Results;
 
-static double
-cpu_now_ms (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return (double) now.tv_sec * 1e3 + (double) now.tv_nsec / 1e6;
-}
-
 static GstPadProbeReturn
 enter (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Watch *watch = data;
 
-  watch->entered_cpu_ms = cpu_now_ms ();
+  watch->entered_cpu_ms = bench_thread_ms ();
   watch->entered_ms = bench_now_ms ();
   return GST_PAD_PROBE_OK;
 }
@@ -92,7 +83,7 @@ leave (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Watch *watch = data;
   double now = bench_now_ms ();
-  double cpu = cpu_now_ms ();
+  double cpu = bench_thread_ms ();
 
   watch->is_measuring = g_atomic_int_get (&watch->go);
   note_age (watch, GST_PAD_PROBE_INFO_BUFFER (info));

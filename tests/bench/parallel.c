@@ -9,7 +9,7 @@
 
 #define ROUNDS 9
 #define SAMPLE_MS 600
-#define FRAMES 40 /* between two waits for all to come out */
+#define FRAMES 24 /* between two waits for all to come out */
 
 static void
 push_many (gpointer data)
