@@ -102,7 +102,7 @@ take_frame (const FrameInfo *frame, const GstDetectMeta *meta, gpointer data)
 
   g_mutex_lock (&app->lock);
   summary_add (app->summary, frame, meta);
-  gboolean written = report_frame (app->report, frame, meta);
+  gboolean written = report_frame (app->report, &frame->record);
   g_mutex_unlock (&app->lock);
   return written;
 }

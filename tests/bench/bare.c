@@ -5,6 +5,7 @@
 #include "decoder.h"
 #include "engine.h"
 #include "inputspec.h"
+#include "model.h"
 #include <detect/option.h>
 
 struct _BenchBare
@@ -13,10 +14,31 @@ struct _BenchBare
   const DetEngine *engine;
   DetEngineConfig config;
   DetInputSpec spec;
+  guint image_input;
   DetPreprocess *preprocess;
+  DetTensor inputs[DET_MAX_INPUTS];
+  gint64 extra[DET_MAX_INPUTS][2]; /* of the inputs that are no picture */
   gpointer network;
   gpointer request;
 };
+
+/* Original sizes and the like. */
+static void
+fill_extra_inputs (BenchBare *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  bench_check (self->info->inputs->len <= DET_MAX_INPUTS, "few inputs", NULL);
+  for (guint i = 0; i < self->info->inputs->len; i++) {
+    if (i == self->image_input)
+      continue;
+    self->inputs[i].data = self->extra[i];
+    bench_check (det_input_spec_fill_extra (&self->spec,
+                     det_model_info_input (self->info, i), &self->inputs[i],
+                     &error),
+        self->info->path, error);
+  }
+}
 
 BenchBare *
 bench_bare_new (const char *model, const char *engine, int threads)
@@ -24,19 +46,16 @@ bench_bare_new (const char *model, const char *engine, int threads)
   BenchBare *self = g_new0 (BenchBare, 1);
   g_autoptr (DetOptions) options = det_options_new ();
   g_autoptr (GError) error = NULL;
-  guint image_input = 0;
 
   self->info = det_model_info_new (model, &error);
   bench_check (self->info != NULL, model, error);
   self->engine = det_engine_choose (self->info, engine, &error);
   bench_check (self->engine != NULL, model, error);
-  const DetDecoder *decoder = det_decoder_choose (self->info, NULL, &error);
-  bench_check (!error &&
-          det_input_spec_resolve (self->info, decoder, options, &self->spec,
-              &image_input, &error),
+  const DetDecoder *decoder = det_decoder_choose (self->info, NULL, NULL);
+  bench_check (det_input_spec_resolve (self->info, decoder, options,
+                   &self->spec, &self->image_input, &error),
       model, error);
-  det_input_spec_apply (&self->spec, self->info, image_input);
-  bench_check (self->info->inputs->len == 1, "a model of one input", NULL);
+  det_input_spec_apply (&self->spec, self->info, self->image_input);
   self->config = (DetEngineConfig){
     .threads = threads,
     .input_width = self->spec.width,
@@ -56,6 +75,7 @@ bench_bare_load (BenchBare *self)
   if (self->engine->request_new)
     self->request = self->engine->request_new (self->network, &error);
   bench_check (!error, self->info->path, error);
+  fill_extra_inputs (self);
 }
 
 void
@@ -87,6 +107,8 @@ bench_bare_feed (BenchBare *self, const DetFrame *frame)
 
   bench_check (det_preprocess_run (self->preprocess, frame, &error),
       self->info->path, error);
+  self->inputs[self->image_input] =
+      *det_preprocess_get_tensor (self->preprocess);
 }
 
 void
@@ -97,8 +119,7 @@ bench_bare_run (gpointer data)
   DetTensor outputs[DET_MAX_OUTPUTS];
   guint n = DET_MAX_OUTPUTS;
 
-  bench_check (self->engine->run (self->network, self->request,
-                   det_preprocess_get_tensor (self->preprocess), 1, outputs, &n,
-                   &error),
+  bench_check (self->engine->run (self->network, self->request, self->inputs,
+                   self->info->inputs->len, outputs, &n, &error),
       self->info->path, error);
 }

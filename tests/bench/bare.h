@@ -5,7 +5,7 @@
 #include <detect/frame.h>
 #include <glib.h>
 
-/* An engine with nothing around it: the network and one input tensor. */
+/* An engine with nothing around it: the network and its input tensors. */
 typedef struct _BenchBare BenchBare;
 
 /* Looks the engine's library up, but loads no model yet. engine may be "auto". */

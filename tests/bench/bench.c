@@ -331,7 +331,7 @@ bench_fail (const char *format, ...)
   va_start (args, format);
   g_autofree char *message = g_strdup_vprintf (format, args);
   va_end (args);
-  fprintf (stderr, "%s: %s\n", g_get_prgname (), message);
+  fprintf (stderr, "%s\n", message);
   exit (EXIT_FAILURE);
 }
 

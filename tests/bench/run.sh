@@ -24,7 +24,7 @@ page=$top/docs/performance.md
 # program NAME: prints the path of the program that measures it.
 program () {
   local path
-  for path in "$build/tests/bench/bench-$1" "$top/tests/bench/$1"; do
+  for path in "$build/tests/bench/bench-$1" "$top/tests/bench/$1"{,.py}; do
     [ -x "$path" ] && printf '%s\n' "$path" && return
   done
   setup_fail "nothing measures '$1'; see $top/tests/bench"
