@@ -1,69 +1,142 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "slate.h"
 
-#include "parts.h"
+#include <gst/video/video.h>
+#include <pango/pangocairo.h>
+#include <string.h>
 
-#include <gst/app/app.h>
+#define BLACK_WIDTH 640
+#define BLACK_HEIGHT 360
+#define LUMA_BLACK 16
+#define CHROMA_GREY 128
 
-#define WAIT (2 * GST_SECOND)
-#define BLACK                                   \
-  "videotestsrc num-buffers=1 pattern=black ! " \
-  "video/x-raw,format=I420,width=640,height=360"
-#define TEXT                                                \
-  "videoconvert ! textoverlay name=text valignment=bottom " \
-  "shaded-background=true wrap-mode=word-char ! videoconvert"
+/* Sizes in parts of the picture's height, but never less than can be read. */
+#define FONT_PART 20
+#define LEAST_FONT 10
 
-static GstElement *
-painter_new (GstSample *last)
+/* ---- pictures ---- */
+
+static GstSample *
+black_new (void)
 {
-  const char *text = parts_has ("textoverlay") ? TEXT : "identity";
-  g_autofree char *description =
-      g_strdup_printf ("%s ! %s ! appsink name=sink sync=false",
-          last ? "appsrc name=source format=time" : BLACK, text);
-  GstElement *bin = parts_parse (description, NULL);
-  GstElement *pipeline;
+  GstVideoInfo info;
+  g_autoptr (GstCaps) caps = NULL;
+  GstBuffer *buffer;
+  gsize luma;
 
-  if (!bin)
-    return NULL;
-  pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
-  gst_bin_add (GST_BIN (pipeline), bin);
-  return pipeline;
+  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_I420, BLACK_WIDTH,
+      BLACK_HEIGHT);
+  buffer = gst_buffer_new_allocate (NULL, info.size, NULL);
+  luma = GST_VIDEO_INFO_PLANE_OFFSET (&info, 1);
+  gst_buffer_memset (buffer, 0, LUMA_BLACK, luma);
+  gst_buffer_memset (buffer, luma, CHROMA_GREY, info.size - luma);
+  caps = gst_video_info_to_caps (&info);
+  GstSample *sample = gst_sample_new (buffer, caps, NULL, NULL);
+  gst_buffer_unref (buffer);
+  return sample;
 }
 
-/* The caps that came in also go out, or encoders would have to start anew. */
-static void
-feed (GstElement *source, GstElement *sink, GstSample *last)
+/* ---- the line of text ---- */
+
+static PangoLayout *
+layout_new (cairo_t *cairo, const char *text, int width, int font_size)
 {
-  g_object_set (sink, "caps", gst_sample_get_caps (last), NULL);
-  gst_app_src_push_sample (GST_APP_SRC (source), last);
-  gst_app_src_end_of_stream (GST_APP_SRC (source));
+  PangoLayout *layout = pango_cairo_create_layout (cairo);
+  PangoFontDescription *font = pango_font_description_from_string ("Sans");
+
+  pango_font_description_set_absolute_size (font, font_size * PANGO_SCALE);
+  pango_layout_set_font_description (layout, font);
+  pango_font_description_free (font);
+  pango_layout_set_width (layout, width * PANGO_SCALE);
+  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
+  pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
+  pango_layout_set_text (layout, text, -1);
+  return layout;
+}
+
+/* How high the text stands. */
+static int
+measure (const char *text, int width, int font_size)
+{
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+  cairo_t *cairo = cairo_create (surface);
+  g_autoptr (PangoLayout) layout = layout_new (cairo, text, width, font_size);
+  int height;
+
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  cairo_destroy (cairo);
+  cairo_surface_destroy (surface);
+  return height;
+}
+
+static void
+draw (cairo_surface_t *surface, const char *text, int width, int font_size)
+{
+  cairo_t *cairo = cairo_create (surface);
+  g_autoptr (PangoLayout) layout = layout_new (cairo, text, width, font_size);
+
+  cairo_set_source_rgba (cairo, 0, 0, 0, 0.6);
+  cairo_paint (cairo);
+  cairo_set_source_rgb (cairo, 1, 1, 1);
+  pango_cairo_show_layout (cairo, layout);
+  cairo_destroy (cairo);
+  cairo_surface_flush (surface);
+}
+
+/* A band along the lower edge. Cairo's pixels have the order of the overlay's, and
+ * colours multiplied by alpha. */
+static GstVideoOverlayComposition *
+band_new (const char *text, int width, int height)
+{
+  int font_size = MAX (height / FONT_PART, LEAST_FONT);
+  int band = MIN (measure (text, width, font_size), height);
+  cairo_surface_t *surface =
+      cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, band);
+  gsize offsets[GST_VIDEO_MAX_PLANES] = { 0 };
+  int strides[GST_VIDEO_MAX_PLANES] = {
+    cairo_image_surface_get_stride (surface)
+  };
+
+  draw (surface, text, width, font_size);
+  GstBuffer *pixels = gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
+      cairo_image_surface_get_data (surface), (gsize) strides[0] * (gsize) band,
+      0, (gsize) strides[0] * (gsize) band, surface,
+      (GDestroyNotify) cairo_surface_destroy);
+  gst_buffer_add_video_meta_full (pixels, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, (guint) width, (guint) band, 1,
+      offsets, strides);
+  GstVideoOverlayRectangle *rectangle =
+      gst_video_overlay_rectangle_new_raw (pixels, 0, height - band,
+          (guint) width, (guint) band,
+          GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+  gst_buffer_unref (pixels);
+  GstVideoOverlayComposition *composition =
+      gst_video_overlay_composition_new (rectangle);
+  gst_video_overlay_rectangle_unref (rectangle);
+  return composition;
 }
 
 GstSample *
 slate_new (GstSample *last, const char *text)
 {
-  g_autoptr (GstElement) painter = painter_new (last);
-  GstSample *slate = NULL;
+  g_autoptr (GstSample) picture = last ? gst_sample_ref (last) : black_new ();
+  GstCaps *caps = gst_sample_get_caps (picture);
+  GstVideoInfo info;
+  GstVideoFrame frame;
 
-  if (painter) {
-    g_autoptr (GstElement)
-        source = gst_bin_get_by_name (GST_BIN (painter), "source");
-    g_autoptr (GstElement)
-        sink = gst_bin_get_by_name (GST_BIN (painter), "sink");
-    g_autoptr (GstElement)
-        overlay = gst_bin_get_by_name (GST_BIN (painter), "text");
+  if (!gst_video_info_from_caps (&info, caps))
+    return g_steal_pointer (&picture);
+  GstBuffer *buffer = gst_buffer_copy_deep (gst_sample_get_buffer (picture));
+  if (gst_video_frame_map (&frame, &info, buffer, GST_MAP_READWRITE)) {
+    GstVideoOverlayComposition *band = band_new (text,
+        GST_VIDEO_INFO_WIDTH (&info), GST_VIDEO_INFO_HEIGHT (&info));
 
-    if (overlay) {
-      /* The text is markup to it. */
-      g_autofree char *escaped = g_markup_escape_text (text, -1);
-
-      g_object_set (overlay, "text", escaped, NULL);
-    }
-    if (source)
-      feed (source, sink, last);
-    gst_element_set_state (painter, GST_STATE_PLAYING);
-    slate = gst_app_sink_try_pull_sample (GST_APP_SINK (sink), WAIT);
-    gst_element_set_state (painter, GST_STATE_NULL);
+    /* Where it cannot draw into the format, the picture stays as it is. */
+    (void) gst_video_overlay_composition_blend (band, &frame);
+    gst_video_overlay_composition_unref (band);
+    gst_video_frame_unmap (&frame);
   }
-  return slate || !last ? slate : gst_sample_ref (last);
+  GstSample *slate = gst_sample_new (buffer, caps, NULL, NULL);
+  gst_buffer_unref (buffer);
+  return slate;
 }

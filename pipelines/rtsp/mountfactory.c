@@ -43,13 +43,26 @@ GType mount_media_get_type (void);
 G_DEFINE_TYPE (MountMedia, mount_media, GST_TYPE_RTSP_MEDIA)
 
 static gboolean
+is_detector (GstObject *source)
+{
+  GstElementFactory *factory = GST_IS_ELEMENT (source)
+      ? gst_element_get_factory (GST_ELEMENT (source))
+      : NULL;
+
+  return factory && g_str_equal (GST_OBJECT_NAME (factory), "detect");
+}
+
+static gboolean
 handle_message (GstRTSPMedia *media, GstMessage *message)
 {
   MountMedia *self = (MountMedia *) media;
   MountFactory *factory = self->factory;
 
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR && factory) {
-    g_autoptr (GError) error = failure_from_message (message);
+    /* The detector words its next step itself. */
+    g_autoptr (GError) error = is_detector (GST_MESSAGE_SRC (message))
+        ? failure_from_own_message (message)
+        : failure_from_message (message);
 
     self->factory = NULL;
     factory->notify (factory->mount, error->message, factory->data);

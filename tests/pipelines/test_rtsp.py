@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Iterator, List
 
+import cv2
+
 from common import Gst, build_folder, checked, command
 from marks import Skip, cases, timeout
 from streams import (NEIGHBOUR_HOST, NEIGHBOUR_INTERFACE, ONE_BOX, Camera, Program, Server,
@@ -129,6 +131,21 @@ def test_dead_input():
             dead, live = (packet_times(target) for target in targets)
             assert len(dead) >= 5, dead
             assert len(live) >= 10, live
+
+
+@timeout(120)
+def test_slate():
+    """What is shown while an input is away says so, and keeps its password."""
+    with tempfile.TemporaryDirectory() as name, \
+            Server("rtsp://anna:secret@127.0.0.1:9/none") as server:
+        picture = Path(name) / "slate.png"
+        checked(["ffmpeg", "-v", "error", "-y", "-rtsp_transport", "tcp", "-i", server.uri(),
+                 "-frames:v", "1", picture])
+        server.expect(r"/live: rtsp://127.0.0.1:9/none: .*trying again")
+        assert "secret" not in "\n".join(server.lines)
+        pixels = cv2.imread(str(picture), cv2.IMREAD_GRAYSCALE)
+        assert pixels.shape == (360, 640), pixels.shape
+        assert pixels[:300].max() < 40 and pixels[330:].max() > 180, pixels.max(axis=1)
 
 
 def test_graceful_stop():
