@@ -96,6 +96,15 @@ tell_slow_load (GstDetect *self, GstDetectLoaderResult result)
   self->slow_load_told = result == GST_DETECT_LOADER_SLOW;
 }
 
+static void
+log_model (GstDetect *self)
+{
+  const DetModel *model = self->runner.model;
+
+  GST_INFO_OBJECT (self, "%s runs on %s, threads=%d", det_model_get_id (model),
+      det_model_get_engine (model), det_model_get_threads (model));
+}
+
 GstFlowReturn
 gst_detect_open_sessions (GstDetect *self, gboolean may_wait)
 {
@@ -110,6 +119,7 @@ gst_detect_open_sessions (GstDetect *self, gboolean may_wait)
   tell_slow_load (self, result);
   switch (result) {
     case GST_DETECT_LOADER_READY:
+      log_model (self);
       gst_detect_flights_reset (&self->flights, self->runner.n_sessions);
       g_mutex_lock (&self->lock);
       self->options_changed = TRUE;

@@ -180,7 +180,8 @@ gst_detect_runner_describe (GstDetectRunner *runner, GstStructure *structure)
   const DetModel *model = runner->model;
   gst_structure_set (structure, "model", G_TYPE_STRING,
       model ? det_model_get_id (model) : NULL, "engine", G_TYPE_STRING,
-      model ? det_model_get_engine (model) : NULL, "decoder", G_TYPE_STRING,
+      model ? det_model_get_engine (model) : NULL, "threads", G_TYPE_INT,
+      model ? det_model_get_threads (model) : 0, "decoder", G_TYPE_STRING,
       model ? det_model_get_decoder (model) : NULL, NULL);
   g_mutex_unlock (&runner->lock);
 }

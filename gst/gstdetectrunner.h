@@ -64,7 +64,7 @@ gboolean gst_detect_runner_set_options (GstDetectRunner *runner,
 void
 gst_detect_runner_set_flushing (GstDetectRunner *runner, gboolean flushing);
 
-/* Adds model, engine and decoder. */
+/* Adds model, engine, threads and decoder. */
 void
 gst_detect_runner_describe (GstDetectRunner *runner, GstStructure *structure);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "option.h"
 #include <detect/error.h>
 #include <string.h>
 #include <yaml.h>
@@ -40,17 +41,6 @@ scalar_text (const yaml_node_t *node)
       node->data.scalar.length)
     return NULL;
   return (const char *) node->data.scalar.value;
-}
-
-static char *
-nearest_key (const char *name)
-{
-  const DetOptionRow *rows = det_option_rows ();
-  const char *words[DET_N_OPTIONS + 1] = { NULL };
-
-  for (int i = 0; i < DET_N_OPTIONS; i++)
-    words[i] = rows[i].name;
-  return g_strdup (det_nearest_word (words, name));
 }
 
 /* Lists become "a,b", maps "a:b,c:d": the forms the option's text has. */
@@ -201,10 +191,9 @@ read_pair (Reader *reader, const yaml_node_pair_t *pair, GError **error)
 
   int id = det_option_find (name);
   if (id < 0) {
-    g_autofree char *near = nearest_key (name);
-    return fail_at (reader, key->start_mark, error, "unknown key '%s'%s%s%s",
-        name, near ? "; did you mean '" : "", near ? near : "",
-        near ? "'?" : "; the option reference lists the keys");
+    g_autofree char *hint = det_option_hint (name);
+    return fail_at (reader, key->start_mark, error, "unknown key '%s'%s", name,
+        hint);
   }
   if (id == DET_OPT_CONFIG)
     return fail_at (reader, key->start_mark, error,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine.h"
 
+#include "enginecall.h"
 #include <detect/error.h>
 #include <string.h>
 
@@ -8,9 +9,12 @@ extern const DetEngine det_engine_classic;
 extern const DetEngine det_engine_null;
 extern const DetEngine det_engine_onnxruntime;
 extern const DetEngine det_engine_opencv;
+extern const DetEngine det_engine_openvino;
 
-/* In the order auto tries them. */
+/* In the order auto tries them: the fastest first with the threads it has by default,
+ * as tests/bench/engines measures. */
 static const DetEngine *const engines[] = {
+  &det_engine_openvino,
   &det_engine_onnxruntime,
   &det_engine_opencv,
   &det_engine_classic,
@@ -52,8 +56,10 @@ is_usable (const DetEngine *engine, const DetModelInfo *info, GError **error)
         "it does not read %s files", det_file_kind_name (info->kind));
     return FALSE;
   }
-  return (!engine->is_present || engine->is_present (error)) &&
-      (!engine->accepts || engine->accepts (info, error));
+  det_engine_call_begin ();
+  gboolean is_there = !engine->is_present || engine->is_present (error);
+  det_engine_call_end ();
+  return is_there && (!engine->accepts || engine->accepts (info, error));
 }
 
 /* null stands in for an engine; it is never a choice of its own but for files that
@@ -61,9 +67,16 @@ is_usable (const DetEngine *engine, const DetModelInfo *info, GError **error)
 static gboolean
 may_choose (const DetEngine *engine, const DetModelInfo *info, const char *name)
 {
-  if (name)
+  if (name && strcmp (name, "auto") != 0)
     return strcmp (engine->name, name) == 0;
   return engine != &det_engine_null || info->kind == DET_FILE_CANNED;
+}
+
+gboolean
+det_engine_is_choice (const DetEngine *engine, const DetModelInfo *info,
+    const char *name)
+{
+  return may_choose (engine, info, name) && is_usable (engine, info, NULL);
 }
 
 const DetEngine *
@@ -71,20 +84,27 @@ det_engine_choose (const DetModelInfo *info, const char *name, GError **error)
 {
   g_autoptr (GString) reasons = g_string_new (NULL);
   const char *wanted = name && strcmp (name, "auto") != 0 ? name : NULL;
+  const DetEngine *slow = NULL;
 
   for (int i = 0; engines[i]; i++) {
     g_autoptr (GError) reason = NULL;
 
     if (!may_choose (engines[i], info, wanted))
       continue;
-    if (is_usable (engines[i], info, &reason))
-      return engines[i];
+    if (is_usable (engines[i], info, &reason)) {
+      if (wanted || !engines[i]->is_slow || !engines[i]->is_slow (info))
+        return engines[i];
+      slow = slow ? slow : engines[i];
+      continue;
+    }
     /* Rows of one name read different files; the one that does not matter says
      * nothing. */
     if (engines[i]->files & DET_FILE_BIT (info->kind))
       g_string_append_printf (reasons, "%s%s: %s", reasons->len ? "; " : "",
           engines[i]->name, reason->message);
   }
+  if (slow)
+    return slow;
   g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
       "%s: %s%s run this %s model (%s)",
       info->path ? info->path : "the built-in model",

@@ -12,7 +12,7 @@ typedef struct
 {
   int threads; /* 0: the engine's own choice */
   gboolean spin;
-  int input_width; /* for models with dynamic axes; 0: the model's own */
+  int input_width; /* what info's inputs say is final; 0: it may still change */
   int input_height;
 } DetEngineConfig;
 
@@ -26,12 +26,27 @@ struct _DetEngine
   gboolean concurrent; /* run may be called from several threads at once, each
                           with a request of its own */
 
+  gboolean
+      shares_threads; /* how many threads it uses is said once for the whole
+                              process */
+
+  /* The release of its library, once it is present. NULL: it has none. */
+  const char *(*version) (void);
+
   /* Is its library there? Called from any thread; remembers. NULL: always. */
   gboolean (*is_present) (GError **error);
 
   /* May it run this model? Rules only, no loading; DET_ERROR_UNSUPPORTED names
    * the operator. NULL: yes. */
   gboolean (*accepts) (const DetModelInfo *info, GError **error);
+
+  /* Is it slow at what this model is made of, so that auto asks those behind it
+   * first? NULL: no. */
+  gboolean (*is_slow) (const DetModelInfo *info);
+
+  /* Adds the inputs and outputs of a file that tells them to engines only. NULL:
+   * reads no such files. DET_ERROR_CORRUPT. */
+  gboolean (*inspect) (DetModelInfo *info, GError **error);
 
   /* Loads the network, in a thread that may wait. Completes info's inputs and
    * outputs where the file left them open and the engine knows. */
@@ -59,6 +74,10 @@ const char *const *det_engine_names (void); /* "auto" first, each name once */
  * none does and which one could. */
 const DetEngine *
 det_engine_choose (const DetModelInfo *info, const char *name, GError **error);
+
+/* Whether det_engine_choose() may come to this engine. */
+gboolean det_engine_is_choice (const DetEngine *engine,
+    const DetModelInfo *info, const char *name);
 
 /* engines/opencv-shim.cc — the only C++. No exception leaves it; what went wrong
  * is a message of the caller's (g_free). See opencv-shim.h. */

@@ -25,8 +25,11 @@ explain_file (const DetModelInfo *info, GString *out)
 
   g_string_append_printf (out, "file: %s (%s)\n",
       info->path ? info->path : "none", det_file_kind_name (info->kind));
-  g_string_append_printf (out, "inputs: %s\n", inputs);
-  g_string_append_printf (out, "outputs: %s\n", outputs);
+  /* Of a file that only an engine can read, nothing is known where none has. */
+  if (info->inputs->len > 0) {
+    g_string_append_printf (out, "inputs: %s\n", inputs);
+    g_string_append_printf (out, "outputs: %s\n", outputs);
+  }
   if (g_hash_table_size (info->metadata) == 0)
     return;
   g_string_append (out, "metadata:");
@@ -85,8 +88,8 @@ explain_model (const DetModel *model, GString *out)
   g_string_append_printf (out, "classes: %d, labels: %s\n",
       det_model_get_n_classes (model), det_model_get_labels_source (model));
   explain_thresholds (decoder, out);
-  g_string_append_printf (out, "engine: engine=%s\n",
-      det_model_get_engine (model));
+  g_string_append_printf (out, "engine: engine=%s, threads=%d\n",
+      det_model_get_engine (model), det_model_get_threads (model));
 }
 
 /* As much as can be said of a file that is refused. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_SIDE 65536
+#define MAX_STRIDE (1 << 24) /* bytes */
 
 #define PLANAR(format, sx, sy, u, v)                        \
   {                                                         \
@@ -199,4 +200,50 @@ det_frame_check (const DetFrame *frame, GError **error)
           i, layout->name, frame->stride[i], bytes);
   }
   return TRUE;
+}
+
+static int
+plane_stride (const DetPixelLayout *layout, int plane, int width, int stride)
+{
+  if (stride == 0)
+    return (int) det_pixel_row_bytes (layout, plane, width);
+  return plane == 0
+      ? stride
+      : (int) det_pixel_row_bytes (layout, plane, stride / layout->sample_size);
+}
+
+gboolean
+det_frame_init_buffer (DetFrame *frame, DetPixelFormat format, int width,
+    int height, int stride, const void *pixels, gsize size, GError **error)
+{
+  const DetPixelLayout *layout = det_pixel_layout (format);
+  gsize offset = 0;
+  gsize end = 0;
+
+  det_frame_init_packed (frame, format, width, height, stride, pixels);
+  if (!layout || width < 1 || height < 1 || width > MAX_SIDE ||
+      height > MAX_SIDE || !pixels)
+    return det_frame_check (frame, error);
+  if (stride < 0 || stride > MAX_STRIDE)
+    return fail (error, "a stride of %d bytes; expected 0 to %d", stride,
+        MAX_STRIDE);
+
+  for (int i = 0; i < layout->n_planes; i++) {
+    gsize rows = (gsize) det_pixel_rows (layout, i, height);
+
+    frame->stride[i] = plane_stride (layout, i, width, stride);
+    frame->plane[i] = pixels;
+    end = offset + (rows - 1) * (gsize) frame->stride[i] +
+        det_pixel_row_bytes (layout, i, width);
+    if (end <= size)
+      frame->plane[i] += offset;
+    offset += rows * (gsize) frame->stride[i];
+  }
+  if (!det_frame_check (frame, error))
+    return FALSE;
+  return end <= size ||
+      fail (error,
+          "a %s frame of %dx%d pixels takes %" G_GSIZE_FORMAT
+          " bytes, and %" G_GSIZE_FORMAT " are there",
+          layout->name, width, height, end, size);
 }

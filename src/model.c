@@ -2,17 +2,17 @@
 #include "model.h"
 
 #include "enginecall.h"
+#include "greyrun.h"
 #include "inputspec.h"
 #include "modelcache.h"
 #include "modelspec.h"
 #include "networks.h"
 #include "outputs.h"
+#include "tune.h"
 #include <detect/error.h>
-#include <detect/frame.h>
 #include <string.h>
 
-#define WARM_UP_GREY 114
-#define WARM_UP_SIDE 128 /* for models that take any size */
+#define TUNE_US (3 * G_USEC_PER_SEC) /* all that is tried, together */
 
 struct _DetModel
 {
@@ -92,54 +92,16 @@ static gboolean
 load_network (DetModel *model, const DetModelSpec *spec, GError **error)
 {
   model->config = (DetEngineConfig){
-    .threads = (int) det_options_get_int (spec->options, DET_OPT_THREADS),
+    .threads = model->config.threads,
     .spin = det_options_get_boolean (spec->options, DET_OPT_SPIN),
-    .input_width = model->spec.width,
-    .input_height = model->spec.height,
+    .input_width = model->decoder ? model->spec.width : 0,
+    .input_height = model->decoder ? model->spec.height : 0,
   };
 
   gpointer network = model->engine->load (model->info, &model->config, error);
   if (network)
     det_networks_add (&model->networks, network);
   return network != NULL;
-}
-
-/* Runs the network on a grey picture. The outputs are copies, in float32. */
-static gboolean
-run_grey (DetModel *model, DetOutputs *outputs, GError **error)
-{
-  g_autoptr (DetPreprocess) preprocess = det_preprocess_new (&model->spec);
-  gboolean any_size = model->spec.resize == DET_RESIZE_FIT;
-  int width = any_size ? WARM_UP_SIDE : model->spec.width;
-  int height = any_size ? WARM_UP_SIDE : model->spec.height;
-  g_autofree guint8 *pixels = g_malloc ((gsize) width * (gsize) height);
-  DetTensor raw[DET_MAX_OUTPUTS];
-  guint n = DET_MAX_OUTPUTS;
-  gpointer lease;
-  DetFrame frame;
-
-  memset (pixels, WARM_UP_GREY, (gsize) width * (gsize) height);
-  det_frame_init_packed (&frame, DET_PIXEL_FORMAT_GRAY8, width, height, width,
-      pixels);
-  frame.full_range = TRUE;
-  if (!det_preprocess_run (preprocess, &frame, error))
-    return FALSE;
-
-  g_autoptr (GError) cause = NULL;
-  gpointer request = det_model_request_new (model, &cause);
-  if (cause) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return FALSE;
-  }
-  gboolean ok =
-      det_model_run (model, request, det_preprocess_get_tensor (preprocess),
-          raw, &n, &lease, error) &&
-      det_outputs_take (outputs, raw, n, error);
-  if (ok)
-    det_outputs_own (outputs);
-  det_model_release (model, lease);
-  det_model_request_free (model, request);
-  return ok;
 }
 
 static void
@@ -204,7 +166,7 @@ learn_outputs (DetModel *model, const DetModelSpec *spec, GError **error)
   g_auto (DetOutputs) outputs = { 0 };
 
   det_model_info_take_outputs (model->info, spec->info);
-  if (!run_grey (model, &outputs, error))
+  if (!det_grey_run (model, &outputs, error))
     return FALSE;
   det_outputs_complete_info (&outputs, model->info);
   return TRUE;
@@ -232,7 +194,8 @@ warm_up (DetModel *model, const DetModelSpec *spec, GError **error)
   g_auto (DetOutputs) outputs = { 0 };
 
   if (!choose_decoder (model, spec, error) || !bind_decoder (model, error) ||
-      !check_labels (model, spec, error) || !run_grey (model, &outputs, error))
+      !check_labels (model, spec, error) ||
+      !det_grey_run (model, &outputs, error))
     return FALSE;
   return det_outputs_check (&outputs, model->info, model->head.n_rows == 0,
              error) &&
@@ -249,18 +212,19 @@ prefix_file (GError **error, const DetModel *model)
     g_prefix_error (error, "%s: ", model->info->path);
 }
 
-static gpointer
-model_build (gconstpointer data, GError **error)
+static DetModel *
+build_with (const DetModelSpec *spec, const DetTuneChoice *choice,
+    GError **error)
 {
-  const DetModelSpec *spec = data;
   DetModel *model = g_new0 (DetModel, 1);
 
-  det_networks_init (&model->networks, spec->engine);
+  det_networks_init (&model->networks, choice->engine);
   g_mutex_init (&model->reserve_lock);
   model->id = spec->info->path ? g_path_get_basename (spec->info->path)
                                : g_strdup ("people");
   model->info = det_model_info_copy (spec->info);
-  model->engine = spec->engine;
+  model->engine = choice->engine;
+  model->config.threads = choice->threads;
   model->decoder = spec->decoder;
   det_engine_call_begin ();
   gboolean ok = resolve_input (model, spec, error) &&
@@ -271,6 +235,59 @@ model_build (gconstpointer data, GError **error)
   prefix_file (error, model);
   model_free (model);
   return NULL;
+}
+
+static gpointer
+attempt (const DetTuneChoice *choice, gint64 share_us, gint64 *run_us,
+    gpointer data, GError **error)
+{
+  gint64 end = g_get_monotonic_time () + share_us;
+  DetModel *model = build_with (data, choice, error);
+
+  if (model && det_grey_time (model, end, run_us, error))
+    return model;
+  if (model)
+    model_free (model);
+  return NULL;
+}
+
+static DetModel *
+build_fastest (const DetModelSpec *spec, GError **error)
+{
+  DetTuneChoice choices[DET_TUNE_MAX_CHOICES];
+  DetTuneChoice chosen;
+  guint n = det_tune_list (spec->info, spec->options, choices);
+  DetInputSpec input;
+  guint image_input;
+
+  if (!det_input_spec_resolve (spec->info, spec->decoder, spec->options, &input,
+          &image_input, error))
+    return NULL;
+  g_autofree char *key = det_tune_key (spec->info, input.width, input.height,
+      det_options_get_boolean (spec->options, DET_OPT_SPIN), choices, n);
+  if (det_tune_recall (key, choices, n, &chosen)) {
+    DetModel *model = build_with (spec, &chosen, NULL);
+
+    if (model)
+      return model;
+  }
+  DetModel *model = det_tune_measure (choices, n, TUNE_US, attempt, model_free,
+      (gpointer) spec, &chosen, error);
+  if (model)
+    det_tune_remember (key, &chosen);
+  return model;
+}
+
+static gpointer
+model_build (gconstpointer data, GError **error)
+{
+  const DetModelSpec *spec = data;
+  const DetTuneChoice choice = { spec->engine,
+    (int) det_options_get_int (spec->options, DET_OPT_THREADS) };
+
+  return det_options_get_boolean (spec->options, DET_OPT_TUNE)
+      ? build_fastest (spec, error)
+      : build_with (spec, &choice, error);
 }
 
 DetModel *
@@ -427,6 +444,12 @@ const char *
 det_model_get_engine (const DetModel *model)
 {
   return model->engine->name;
+}
+
+int
+det_model_get_threads (const DetModel *model)
+{
+  return model->config.threads;
 }
 
 const char *

@@ -16,6 +16,7 @@ static const char *const kind_names[DET_N_FILE_KINDS] = {
   [DET_FILE_TENSORFLOW] = "TensorFlow",
   [DET_FILE_OPENVINO] = "OpenVINO IR",
   [DET_FILE_TFLITE] = "TFLite",
+  [DET_FILE_PADDLE] = "Paddle",
   [DET_FILE_CANNED] = "canned tensors",
 };
 
@@ -310,6 +311,8 @@ find_kind (const char *path, const char *bytes, gsize size, DetFileKind *kind)
     *kind = DET_FILE_DARKNET;
   else if (has_ending (path, ".caffemodel") || has_ending (path, ".prototxt"))
     *kind = DET_FILE_CAFFE;
+  else if (has_ending (path, ".pdmodel"))
+    *kind = DET_FILE_PADDLE;
   else if (has_ending (path, ".pb") || has_ending (path, ".pbtxt"))
     *kind = DET_FILE_TENSORFLOW;
   else if (has_ending (path, ".onnx") || (size > 1 && bytes[0] == 0x08))
@@ -488,9 +491,13 @@ describe (DetModelInfo *info, const char *bytes, gsize size, GError **error)
         info->companion = find_graph_text (info->path);
       return TRUE;
     case DET_FILE_OPENVINO:
+      return det_openvino_ir_read (info, bytes, size, error) &&
+          pair (info, ".xml", ".bin",
+              g_hash_table_contains (info->operators, "Constant"), error);
     case DET_FILE_TFLITE:
-      add_picture (info, -1, -1);
       return TRUE;
+    case DET_FILE_PADDLE:
+      return pair (info, ".pdmodel", ".pdiparams", TRUE, error);
     case DET_FILE_CANNED:
       return det_canned_describe (info, error);
     case DET_N_FILE_KINDS:
@@ -517,7 +524,9 @@ det_model_info_new (const char *path, GError **error)
     if (!find_kind (path, bytes, size, &kind)) {
       fail (error, DET_ERROR_CORRUPT,
           "%s: not a model of a known kind; expected an ONNX, Darknet, Caffe, "
-          "TensorFlow or TFLite file, OpenVINO .xml or an OpenCV cascade .xml",
+          "TensorFlow, TFLite or Paddle file, OpenVINO .xml or an OpenCV "
+          "cascade "
+          ".xml",
           path);
       return NULL;
     }

@@ -16,6 +16,7 @@ typedef enum
   DET_FILE_TENSORFLOW,
   DET_FILE_OPENVINO,
   DET_FILE_TFLITE,
+  DET_FILE_PADDLE,
   DET_FILE_CANNED, /* tensors written down in a .null file, for tests */
   DET_N_FILE_KINDS
 } DetFileKind;
@@ -42,8 +43,10 @@ typedef struct
 {
   DetFileKind kind;
   char *path;      /* NULL for DET_FILE_PEOPLE */
-  char *companion; /* .cfg, .prototxt, .pbtxt beside it, or NULL */
-  GArray *inputs;  /* DetTensorInfo; what the caller must feed */
+  char *companion; /* .cfg, .prototxt, .pbtxt, .bin … beside it, or NULL */
+  GArray
+      *inputs; /* DetTensorInfo; what the caller must feed; empty when only an
+                      engine can read the file, until one has */
   GArray *outputs; /* DetTensorInfo; may be empty when the file does not say */
   GHashTable *metadata;        /* char* -> char*; ONNX metadata_props */
   GHashTable *operators;       /* set of char*: operator types in the graph */
@@ -79,6 +82,10 @@ gboolean det_model_info_is_open (const DetModelInfo *info);
 /* onnx.c: fills inputs, outputs, metadata, operators from an ONNX file's bytes.
  * Every length is checked; weights are skipped, not read. */
 gboolean det_onnx_read (DetModelInfo *info, const guint8 *bytes, gsize size,
+    GError **error);
+
+/* openvinoir.c: the same from the text of an OpenVINO model. */
+gboolean det_openvino_ir_read (DetModelInfo *info, const char *text, gsize size,
     GError **error);
 
 /* A copy of an ONNX file without the graph inputs that are weights: optimisers take

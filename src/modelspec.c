@@ -2,6 +2,7 @@
 #include "modelspec.h"
 
 #include "config.h"
+#include "enginecall.h"
 #include "inputspec.h"
 #include "option.h"
 #include <detect/error.h>
@@ -111,6 +112,49 @@ make_key (const DetModelSpec *spec)
   return g_strdup (key->str);
 }
 
+static gboolean
+choose_engine (DetModelSpec *spec, GError **error)
+{
+  spec->engine = det_engine_choose (spec->info,
+      det_options_get_string (spec->options, DET_OPT_ENGINE), error);
+  return spec->engine != NULL;
+}
+
+static gboolean
+choose_decoder (DetModelSpec *spec, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  spec->decoder = det_decoder_choose (spec->info,
+      det_options_get_string (spec->options, DET_OPT_DECODER), &cause);
+  if (!cause)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
+/* A file that tells its tensors to an engine only. */
+static gboolean
+inspect (DetModelSpec *spec, GError **error)
+{
+  det_engine_call_begin ();
+  gboolean ok = spec->engine->inspect (spec->info, error);
+  det_engine_call_end ();
+  if (!ok)
+    g_prefix_error (error, "%s: ", spec->info->path);
+  return ok;
+}
+
+/* Who reads the file and what is in it, in the order in which errors are of use. */
+static gboolean
+choose (DetModelSpec *spec, GError **error)
+{
+  if (spec->info->inputs->len > 0)
+    return choose_decoder (spec, error) && choose_engine (spec, error);
+  return choose_engine (spec, error) && inspect (spec, error) &&
+      choose_decoder (spec, error);
+}
+
 /* What can be found wrong before an engine loads the file is found now. */
 static gboolean
 rehearse (const DetModelSpec *spec, GError **error)
@@ -126,7 +170,6 @@ DetModelSpec *
 det_model_spec_new (const DetOptions *options, GError **error)
 {
   g_autoptr (DetModelSpec) spec = g_new0 (DetModelSpec, 1);
-  g_autoptr (GError) cause = NULL;
 
   if (!read_options (spec, options, error))
     return NULL;
@@ -135,15 +178,7 @@ det_model_spec_new (const DetOptions *options, GError **error)
           error);
   if (!spec->info)
     return NULL;
-  spec->decoder = det_decoder_choose (spec->info,
-      det_options_get_string (spec->options, DET_OPT_DECODER), &cause);
-  if (cause) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return NULL;
-  }
-  spec->engine = det_engine_choose (spec->info,
-      det_options_get_string (spec->options, DET_OPT_ENGINE), error);
-  if (!spec->engine || !read_labels (spec, options, error) ||
+  if (!choose (spec, error) || !read_labels (spec, options, error) ||
       !rehearse (spec, error))
     return NULL;
   spec->key = make_key (spec);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "modelinfo.h"
 
+#include "opgraph.h"
 #include "wire.h"
 #include <detect/error.h>
 #include <string.h>
@@ -11,31 +12,13 @@
 /* ---- what is read ---- */
 
 #define MAX_GRAPH_DEPTH 8
-#define MAX_WALK 4096
-
-typedef struct
-{
-  char *type;
-  GPtrArray *inputs; /* char* */
-} Node;
 
 typedef struct
 {
   DetModelInfo *info;
   GHashTable *initializers; /* set of names */
-  GHashTable *producers;    /* name -> Node */
-  GPtrArray *nodes;
+  DetOpGraph *graph;
 } Reader;
-
-static void
-node_free (gpointer data)
-{
-  Node *node = data;
-
-  g_free (node->type);
-  g_ptr_array_unref (node->inputs);
-  g_free (node);
-}
 
 /* TensorProto.DataType */
 static DetDType
@@ -169,18 +152,17 @@ read_attribute (DetWire wire, Reader *reader, int depth)
 static void
 read_node (DetWire wire, Reader *reader, int depth)
 {
-  Node *node = g_new0 (Node, 1);
+  DetOpNode *node = det_op_graph_add (reader->graph);
   DetWireField field;
 
-  node->inputs = g_ptr_array_new_with_free_func (g_free);
-  g_ptr_array_add (reader->nodes, node);
   while (det_wire_next (&wire, &field)) {
     if (field.type != DET_WIRE_BYTES)
       continue;
     if (field.number == 1) {
       g_ptr_array_add (node->inputs, det_wire_text (&field));
     } else if (field.number == 2 && depth == 0) {
-      g_hash_table_insert (reader->producers, det_wire_text (&field), node);
+      g_hash_table_insert (reader->graph->producers, det_wire_text (&field),
+          node);
     } else if (field.number == 4) {
       g_free (node->type);
       node->type = det_wire_text (&field);
@@ -250,104 +232,18 @@ drop_weights (Reader *reader)
   }
 }
 
-static gboolean
-is_one_of (const char *word, const char *const *words)
-{
-  return word && g_strv_contains (words, word);
-}
-
-/* A chain of scale and bias after an integer layer is how int8 graphs compute
- * that layer. */
-static gboolean
-is_dequantisation (const Reader *reader, const Node *node)
-{
-  static const char *const arithmetic[] = { "Mul", "Add", "Cast", "Reshape",
-    NULL };
-  static const char *const integer[] = { "ConvInteger", "MatMulInteger", NULL };
-
-  for (int i = 0; i < 6 && node; i++) {
-    const Node *source = NULL;
-
-    if (is_one_of (node->type, integer))
-      return TRUE;
-    if (!is_one_of (node->type, arithmetic))
-      return FALSE;
-    for (guint n = 0; n < node->inputs->len && !source; n++)
-      source = g_hash_table_lookup (reader->producers, node->inputs->pdata[n]);
-    node = source;
-  }
-  return FALSE;
-}
-
-/* Walks upstream over operators that only move values about. */
-static DetArithmetic
-find_arithmetic (const Reader *reader, const char *output)
-{
-  static const char *const movers[] = { "Concat", "Reshape", "Transpose",
-    "Slice", "Split", "Squeeze", "Unsqueeze", "Identity", "Cast", "Flatten",
-    "Gather", "Sigmoid", "Softmax", "Dropout", "QuantizeLinear",
-    "DequantizeLinear", NULL };
-  static const char *const arithmetic[] = { "Mul", "Add", "Sub", "Div", "Exp",
-    "Pow", NULL };
-  g_autoptr (GPtrArray) stack = g_ptr_array_new ();
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  gboolean any = FALSE;
-
-  g_ptr_array_add (stack, (gpointer) output);
-  for (int steps = 0; stack->len > 0; steps++) {
-    const char *name = g_ptr_array_steal_index_fast (stack, stack->len - 1);
-    const Node *node = g_hash_table_lookup (reader->producers, name);
-
-    if (steps > MAX_WALK)
-      return DET_ARITHMETIC_UNKNOWN;
-    if (!node || !g_hash_table_add (seen, (gpointer) name))
-      continue;
-    any = TRUE;
-    if (is_one_of (node->type, arithmetic)) {
-      if (!is_dequantisation (reader, node))
-        return DET_ARITHMETIC_SOME;
-      continue;
-    }
-    if (!is_one_of (node->type, movers))
-      continue;
-    for (guint i = 0; i < node->inputs->len; i++)
-      g_ptr_array_add (stack, node->inputs->pdata[i]);
-  }
-  return any ? DET_ARITHMETIC_NONE : DET_ARITHMETIC_UNKNOWN;
-}
-
-static gboolean
-is_computed (const Reader *reader, const char *name)
-{
-  const Node *producer = g_hash_table_lookup (reader->producers, name);
-
-  return producer && g_strcmp0 (producer->type, "Constant") != 0;
-}
-
-static gboolean
-multiplies_results (const Reader *reader)
-{
-  for (guint i = 0; i < reader->nodes->len; i++) {
-    const Node *node = reader->nodes->pdata[i];
-
-    if (g_strcmp0 (node->type, "MatMul") == 0 && node->inputs->len == 2 &&
-        is_computed (reader, node->inputs->pdata[0]) &&
-        is_computed (reader, node->inputs->pdata[1]))
-      return TRUE;
-  }
-  return FALSE;
-}
-
 static void
 conclude (Reader *reader)
 {
   drop_weights (reader);
-  reader->info->multiplies_results = multiplies_results (reader);
+  reader->info->multiplies_results =
+      det_op_graph_multiplies_results (reader->graph);
   for (guint i = 0; i < reader->info->outputs->len; i++) {
     DetTensorInfo *output =
         &g_array_index (reader->info->outputs, DetTensorInfo, i);
 
-    output->arithmetic = find_arithmetic (reader, output->name);
+    output->arithmetic =
+        det_op_graph_find_arithmetic (reader->graph, output->name);
   }
 }
 
@@ -376,16 +272,16 @@ det_onnx_read (DetModelInfo *info, const guint8 *bytes, gsize size,
   DetWire wire = { .next = bytes, .end = bytes + size };
   g_autoptr (GHashTable) initializers =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GHashTable)
-      producers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GPtrArray) nodes = g_ptr_array_new_with_free_func (node_free);
-  Reader reader = { info, initializers, producers, nodes };
+  g_auto (DetOpGraph) graph = { 0 };
+  Reader reader = { info, initializers, &graph };
+
+  det_op_graph_init (&graph);
   gboolean has_graph = read_model (&wire, &reader);
 
   if (wire.broken || !has_graph) {
     g_set_error (error, DET_ERROR, DET_ERROR_CORRUPT,
         "%s: %s; fetch or export it again", info->path,
-        wire.broken && nodes->len == 0 && !has_graph
+        wire.broken && graph.nodes->len == 0 && !has_graph
             ? "not an ONNX model, or cut off near its start"
             : wire.broken ? "the ONNX file is cut off or damaged"
                           : "an ONNX file without a graph");

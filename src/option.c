@@ -31,6 +31,18 @@ det_option_find (const char *name)
   return -1;
 }
 
+char *
+det_option_hint (const char *name)
+{
+  const char *words[DET_N_OPTIONS + 1] = { NULL };
+
+  for (int i = 0; i < DET_N_OPTIONS; i++)
+    words[i] = det_option_table[i].name;
+  const char *near = det_nearest_word (words, name);
+  return near ? g_strdup_printf ("; did you mean '%s'?", near)
+              : g_strdup ("; the option reference lists the keys");
+}
+
 DetOptions *
 det_options_new (void)
 {
@@ -346,6 +358,24 @@ det_options_set_text (DetOptions *options, DetOptionId id, const char *text,
       return TRUE;
   }
   g_return_val_if_reached (FALSE);
+}
+
+gboolean
+det_options_set_by_name (DetOptions *options, const char *name,
+    const char *text, GError **error)
+{
+  int id = name ? det_option_find (name) : -1;
+
+  if (id < 0) {
+    g_autofree char *hint = det_option_hint (name ? name : "");
+    g_set_error (error, DET_ERROR, DET_ERROR_OPTION,
+        "no option is called '%s'%s", name ? name : "", hint);
+    return FALSE;
+  }
+  if (text)
+    return det_options_set_text (options, id, text, error);
+  det_options_unset (options, id);
+  return TRUE;
 }
 
 gboolean

@@ -8,6 +8,9 @@
 /* The rows, in optiontable.c. */
 extern const DetOptionRow det_option_table[DET_N_OPTIONS];
 
+/* What to say after a name that no option has; g_free. */
+char *det_option_hint (const char *name);
+
 /* Readers of values kept as text. They cannot fail on text that
  * det_options_set_text() took. */
 gboolean det_option_parse_size (const char *text, int *width, int *height);

@@ -46,9 +46,10 @@ const DetOptionRow det_option_table[DET_N_OPTIONS] = {
   [DET_OPT_MODEL] = { .name = "model",
       .type = DET_OPTION_FILE,
       .scope = DET_SCOPE_MODEL,
-      .help =
-          "Model file: ONNX, Darknet, Caffe, TensorFlow or an OpenCV cascade; "
-          "unset: the people detector built into OpenCV" },
+      .help = "Model file: ONNX, Darknet, Caffe, TensorFlow, OpenVINO, TFLite, "
+              "Paddle "
+              "or an OpenCV cascade; unset: the people detector built into "
+              "OpenCV" },
   [DET_OPT_CONFIG] = { .name = "config",
       .type = DET_OPTION_FILE,
       .scope = DET_SCOPE_MODEL,
@@ -87,6 +88,14 @@ const DetOptionRow det_option_table[DET_N_OPTIONS] = {
       .help =
           "Let idle engine threads spin: quicker by a little, at the price of "
           "busy processors" },
+  [DET_OPT_TUNE] = { .name = "tune",
+      .type = DET_OPTION_BOOLEAN,
+      .scope = DET_SCOPE_MODEL,
+      .fallback = "false",
+      .help =
+          "Measure while loading, for some 3 seconds, which engine is the "
+          "fastest and whether with one thread or all, as far as engine and "
+          "threads leave it open; what was found is kept for the next time" },
   [DET_OPT_INPUT_SIZE] = { .name = "input-size",
       .type = DET_OPTION_SIZE,
       .scope = DET_SCOPE_MODEL,

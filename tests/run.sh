@@ -107,6 +107,9 @@ setup_install $packages_build $packages_run $packages_test -- $packages_test_opt
 setup_engine
 # Where the index can be reached: the field's own judge of precision.
 setup_pip "$build/python" pycocotools || true
+# And the NumPy that is newer than the distribution's, and what old scripts use.
+setup_pip "$build/numpy2" numpy || true
+{ setup_pip "$build/python" ply && setup_pip "$build/python" CppHeaderParser; } || true
 export PYTHONPATH=$build/python${PYTHONPATH:+:$PYTHONPATH}
 assets=${DETECT_ASSETS:-$top/../shared}
 if [ -d "$assets/models" ]; then

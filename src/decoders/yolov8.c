@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "headmatch.h"
+#include "rowloop.h"
 #include "yolo.h"
 #include <math.h>
 
@@ -69,6 +70,19 @@ add_row (const DetYoloShape *shape, const float *first, gint64 step,
     add_keypoints (shape, first, step, candidate);
 }
 
+/* Most of the time of a frame that the engine does not take goes here. */
+DET_ROW_LOOP static void
+keep_better (const float *restrict scores, int class_id, float *restrict best,
+    int *restrict best_id, int n)
+{
+  for (int i = 0; i < n; i++) {
+    gboolean better = scores[i] > best[i];
+
+    best[i] = better ? scores[i] : best[i];
+    best_id[i] = better ? class_id : best_id[i];
+  }
+}
+
 static void
 decode (const DetHead *head, const DetTensor *outputs, float threshold,
     DetCandidates *out)
@@ -85,16 +99,8 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
       best[i] = threshold;
       class_id[i] = -1;
     }
-    for (int c = 0; c < head->n_classes; c++) {
-      const float *scores = data + (4 + c) * shape->rows + start;
-
-      for (int i = 0; i < n; i++) {
-        gboolean better = scores[i] > best[i];
-
-        best[i] = better ? scores[i] : best[i];
-        class_id[i] = better ? c : class_id[i];
-      }
-    }
+    for (int c = 0; c < head->n_classes; c++)
+      keep_better (data + (4 + c) * shape->rows + start, c, best, class_id, n);
     for (int i = 0; i < n; i++) {
       if (class_id[i] >= 0)
         add_row (shape, data + start + i, shape->rows, best[i], class_id[i],

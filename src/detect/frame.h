@@ -125,6 +125,29 @@ void det_frame_init_packed (DetFrame *frame, DetPixelFormat format, int width,
     int height, int stride, const void *pixels);
 
 /**
+ * det_frame_init_buffer:
+ * @frame: (out): the view to fill
+ * @format: a pixel format
+ * @width: width in pixels
+ * @height: height in pixels
+ * @stride: bytes from one row of the first plane to the next, or 0 when no plane
+ *     has gaps between its rows
+ * @pixels: (transfer none): the first byte
+ * @size: how many bytes there are
+ * @error: return location for an error
+ *
+ * Describes a picture whose planes follow each other in one piece of memory, and
+ * checks that @size bytes hold it. With a @stride, planes of chroma have it in
+ * proportion. What GStreamer lays out otherwise has its own offsets and strides;
+ * fill #DetFrame with those.
+ *
+ * Returns: %FALSE with %DET_ERROR_FRAME
+ */
+gboolean
+det_frame_init_buffer (DetFrame *frame, DetPixelFormat format, int width,
+    int height, int stride, const void *pixels, gsize size, GError **error);
+
+/**
  * det_frame_check:
  * @frame: a view
  * @error: return location for an error

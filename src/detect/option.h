@@ -53,6 +53,7 @@ typedef enum
   DET_OPT_DECODER,
   DET_OPT_THREADS,
   DET_OPT_SPIN,
+  DET_OPT_TUNE,
   DET_OPT_INPUT_SIZE,
   DET_OPT_LAYOUT,
   DET_OPT_COLOR_ORDER,
@@ -170,6 +171,21 @@ void det_options_unset (DetOptions *options, DetOptionId id);
  *     says what would
  */
 gboolean det_options_set_text (DetOptions *options, DetOptionId id,
+    const char *text, GError **error);
+
+/**
+ * det_options_set_by_name:
+ * @options: options
+ * @name: the option's name, as in a configuration file
+ * @text: (nullable): the value as a user writes it; %NULL unsets
+ * @error: return location for an error
+ *
+ * det_options_set_text() for callers that know options by their names.
+ *
+ * Returns: %FALSE with %DET_ERROR_OPTION when there is no such option (the message
+ *     names the one most like it), or @text does not fit
+ */
+gboolean det_options_set_by_name (DetOptions *options, const char *name,
     const char *text, GError **error);
 
 /* Setters for callers that hold a typed value within the row's range; numbers

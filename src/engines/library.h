@@ -16,8 +16,11 @@ typedef struct
                                   npm packages */
   const char *const *sonames; /* NULL-terminated globs in a folder of libraries
                                  */
-  const char *symbol;         /* must be there */
-  const char *install;        /* what a user types to get it */
+  const char *const
+      *parts;          /* NULL-terminated globs beside the library: others of
+                                 it that it opens itself, all needed. NULL: none */
+  const char *symbol;  /* must be there */
+  const char *install; /* what a user types to get it */
 
   /* Whether the opened library is of use, for one that is of a wrong version.
    * NULL: yes. */
@@ -34,6 +37,9 @@ typedef struct
  * was found was left. */
 GModule *
 det_library_open (const DetLibraryQuery *query, char **path, GError **error);
+
+/* What installs a Python package where libraries are looked for; g_free. */
+char *det_library_pip_command (const char *package);
 
 /* Whether a file may be loaded: its path is absolute, it is a regular file, and it
  * and every folder it lies in belong to root or the user and are not for everybody to

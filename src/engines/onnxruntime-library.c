@@ -4,8 +4,6 @@
 #include "library.h"
 #include <string.h>
 
-#define MAX_MESSAGE 300 /* characters */
-
 #ifdef __aarch64__
 #define NPM_MACHINE "arm64"
 #else
@@ -16,11 +14,8 @@
 
 /* What is for the library's makers goes: the path, which is said already, places in
  * their source. What is left begins with the operator, where there is one. */
-static const struct
-{
-  const char *pattern;
-  const char *replacement;
-} rewordings[] = {
+static const DetRewording rewordings[] = {
+  { "(?s)[\\r\\n].*$", "" },
   { "^Load model from .*? failed:\\s*", "" },
   { "^Non-zero status code returned while running (\\S+) node\\. "
     "Name:'([^']*)' Status Message: ",
@@ -35,38 +30,14 @@ static const struct
     "(\\d+).*$",
       "opset \\1 of \\2 is newer than the \\3 it knows" },
   { "^(?:Fatal error: )?(?:(?:This is an i|I)nvalid model\\. )?", "" },
-  { "\\p{Cc}+", " " },
-  { "[\\s.]+$", "" },
+  { NULL, NULL },
 };
-
-/* First line, reworded, of bounded length. What a damaged file names itself need not
- * be text. */
-static char *
-tidy_message (const char *raw)
-{
-  gsize length = strcspn (raw, "\r\n");
-  g_autofree char *text = g_utf8_make_valid (raw, (gssize) length);
-
-  for (gsize i = 0; i < G_N_ELEMENTS (rewordings); i++) {
-    g_autoptr (GRegex) regex = g_regex_new (rewordings[i].pattern, 0, 0, NULL);
-    char *next = g_regex_replace (regex, text, -1, 0, rewordings[i].replacement,
-        0, NULL);
-
-    if (next) {
-      g_free (text);
-      text = next;
-    }
-  }
-  if (g_utf8_strlen (text, -1) <= MAX_MESSAGE)
-    return g_steal_pointer (&text);
-  g_autofree char *start = g_utf8_substring (text, 0, MAX_MESSAGE);
-  return g_strconcat (start, "...", NULL);
-}
 
 char *
 det_ort_take_message (const DetOrt *api, OrtStatus *status)
 {
-  char *message = tidy_message (api->GetErrorMessage (status));
+  char *message =
+      det_engine_message_tidy (api->GetErrorMessage (status), rewordings);
 
   api->ReleaseStatus (status);
   return message;
@@ -115,11 +86,7 @@ open_library (char **path, GError **error)
   };
   static const char *const sonames[] = { "libonnxruntime.so.1",
     "libonnxruntime.so", "libonnxruntime.so.1.*", NULL };
-  g_autofree char *folder =
-      g_build_filename (g_get_user_data_dir (), "detect", NULL);
-  g_autofree char *quoted = g_shell_quote (folder);
-  g_autofree char *install =
-      g_strdup_printf ("pip install --no-deps --target %s onnxruntime", quoted);
+  g_autofree char *install = det_library_pip_command ("onnxruntime");
   const DetLibraryQuery query = {
     .name = "ONNX Runtime",
     .environment = "DETECT_ONNXRUNTIME",
@@ -222,16 +189,16 @@ det_ort_runtime (void)
 
 /* ---- errors ---- */
 
-const DetOrtStep det_ort_loading = { DET_ERROR_UNSUPPORTED, "load the model",
+const DetEngineStep det_ort_loading = { DET_ERROR_UNSUPPORTED, "load the model",
   "export the model for a lower opset, upgrade ONNX Runtime, or try another "
   "engine=" };
-const DetOrtStep det_ort_running = { DET_ERROR_ENGINE, "run the model",
+const DetEngineStep det_ort_running = { DET_ERROR_ENGINE, "run the model",
   "export the model again, or try another engine=" };
-static const DetOrtStep reading = { DET_ERROR_CORRUPT, "read the model",
+static const DetEngineStep reading = { DET_ERROR_CORRUPT, "read the model",
   "fetch or export it again" };
 
 gboolean
-det_ort_check (OrtStatus *status, const DetOrtStep *step, GError **error)
+det_ort_check (OrtStatus *status, const DetEngineStep *step, GError **error)
 {
   const DetOrtRuntime *runtime = det_ort_runtime ();
 

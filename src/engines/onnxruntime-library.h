@@ -2,6 +2,7 @@
 #ifndef DET_ONNXRUNTIME_LIBRARY_H
 #define DET_ONNXRUNTIME_LIBRARY_H
 
+#include "message.h"
 #include "onnxruntime-api.h"
 #include <detect/error.h>
 #include <glib.h>
@@ -18,23 +19,15 @@ typedef struct
   OrtAllocator *allocator;
 } DetOrtRuntime;
 
-/* What is being done, for the error when it fails. */
-typedef struct
-{
-  DetError code;
-  const char *doing;
-  const char *advice;
-} DetOrtStep;
-
-extern const DetOrtStep det_ort_loading;
-extern const DetOrtStep det_ort_running;
+extern const DetEngineStep det_ort_loading;
+extern const DetEngineStep det_ort_running;
 
 /* From any thread. */
 const DetOrtRuntime *det_ort_runtime (void);
 
 /* TRUE for NULL, which is success. Takes the status over. */
 gboolean
-det_ort_check (OrtStatus *status, const DetOrtStep *step, GError **error);
+det_ort_check (OrtStatus *status, const DetEngineStep *step, GError **error);
 
 /* The message of a status on one line, without what only the library's makers can
  * use; g_free. Takes the status over. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine.h"
+#include "enginetensors.h"
 #include "onnxruntime-library.h"
 #include <detect/error.h>
 #include <string.h>
-
-#define MAX_INPUTS DET_MAX_OUTPUTS
 
 typedef struct
 {
@@ -22,8 +21,8 @@ typedef struct
 typedef struct
 {
   const Network *network;
-  OrtValue *inputs[MAX_INPUTS];
-  DetTensor wrapped[MAX_INPUTS]; /* what they were made of */
+  OrtValue *inputs[DET_ENGINE_MAX_INPUTS];
+  DetTensor wrapped[DET_ENGINE_MAX_INPUTS]; /* what they were made of */
   OrtValue *outputs[DET_MAX_OUTPUTS];
   DetTensor views[DET_MAX_OUTPUTS]; /* of the outputs */
   gboolean is_kept[DET_MAX_OUTPUTS];
@@ -54,6 +53,12 @@ from_ort (int type)
   return DET_DTYPE_UNKNOWN;
 }
 
+static const char *
+version (void)
+{
+  return det_ort_runtime ()->version;
+}
+
 static gboolean
 is_present (GError **error)
 {
@@ -63,54 +68,6 @@ is_present (GError **error)
     return TRUE;
   g_set_error_literal (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
       runtime->problem);
-  return FALSE;
-}
-
-/* ---- what a model must be ---- */
-
-static gboolean
-refuse_tensor (const DetTensorInfo *tensor, const char *side, GError **error)
-{
-  g_autofree char *shape = tensor->dtype == DET_DTYPE_UNKNOWN
-      ? g_strdup ("of another type")
-      : det_tensor_shape_print (tensor->dtype, tensor->n_dims, tensor->dims);
-
-  g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-      "%s %s is %s, where a tensor of numbers of at most %d dimensions is "
-      "expected; export the model with a picture as input and the detections "
-      "as outputs only",
-      side, tensor->name, shape, DET_TENSOR_MAX_DIMS);
-  return FALSE;
-}
-
-static gboolean
-refuse_strings (const GArray *tensors, const char *side, GError **error)
-{
-  for (guint i = 0; i < tensors->len; i++) {
-    const DetTensorInfo *tensor = &g_array_index (tensors, DetTensorInfo, i);
-
-    if (tensor->dtype == DET_DTYPE_STRING)
-      return refuse_tensor (tensor, side, error);
-  }
-  return TRUE;
-}
-
-static gboolean
-accepts (const DetModelInfo *info, GError **error)
-{
-  return refuse_strings (info->inputs, "input", error) &&
-      refuse_strings (info->outputs, "output", error);
-}
-
-static gboolean
-check_counts (const DetModelInfo *info, GError **error)
-{
-  if (info->inputs->len <= MAX_INPUTS && info->outputs->len <= DET_MAX_OUTPUTS)
-    return TRUE;
-  g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-      "%u inputs and %u outputs, where at most %d and %d are supported; export "
-      "the detection outputs only",
-      info->inputs->len, info->outputs->len, MAX_INPUTS, DET_MAX_OUTPUTS);
   return FALSE;
 }
 
@@ -251,34 +208,6 @@ read_name (const OrtSession *session, gsize i, gboolean is_input, char **name)
   return api->AllocatorFree (runtime->allocator, theirs);
 }
 
-static gint
-find_tensor (const GArray *tensors, const char *name)
-{
-  for (guint i = 0; i < tensors->len; i++) {
-    if (strcmp (g_array_index (tensors, DetTensorInfo, i).name, name) == 0)
-      return (gint) i;
-  }
-  return -1;
-}
-
-/* What the file says counts; the session fills in what it leaves open. A session
- * tells a rank of 0 also where it knows none. */
-static void
-complete_tensor (DetTensorInfo *tensor, const DetTensorInfo *known)
-{
-  if (tensor->dtype == DET_DTYPE_UNKNOWN)
-    tensor->dtype = known->dtype;
-  if (tensor->n_dims < 0 && known->n_dims > 0 &&
-      known->n_dims <= DET_TENSOR_MAX_DIMS) {
-    tensor->n_dims = known->n_dims;
-    memcpy (tensor->dims, known->dims, sizeof tensor->dims);
-  }
-  for (int d = 0; d < tensor->n_dims && tensor->n_dims == known->n_dims; d++) {
-    if (tensor->dims[d] < 0)
-      tensor->dims[d] = known->dims[d];
-  }
-}
-
 static gboolean
 complete_side (Network *self, GArray *tensors, gboolean is_input,
     GError **error)
@@ -295,14 +224,15 @@ complete_side (Network *self, GArray *tensors, gboolean is_input,
     status = read_name (self->session, i, is_input, &name);
     if (!status)
       status = read_type (self->session, i, is_input, &known);
-    gint at = status ? -1 : find_tensor (tensors, name);
+    gint at = status ? -1 : det_engine_find_tensor (tensors, name);
     if (at < 0)
       continue;
     DetTensorInfo *tensor = &g_array_index (tensors, DetTensorInfo, at);
-    complete_tensor (tensor, &known);
+    det_engine_complete_tensor (tensor, &known);
     if (known.dtype == DET_DTYPE_UNKNOWN || known.dtype == DET_DTYPE_STRING ||
         known.n_dims > DET_TENSOR_MAX_DIMS)
-      return refuse_tensor (tensor, is_input ? "input" : "output", error);
+      return det_engine_refuse_tensor (tensor, is_input ? "input" : "output",
+          error);
     if (!is_input)
       self->shapes[at] = known;
   }
@@ -326,8 +256,9 @@ unload (gpointer network)
 static gpointer
 load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
 {
-  OrtSessionOptions *options =
-      check_counts (info, error) ? make_options (info, config, error) : NULL;
+  OrtSessionOptions *options = det_engine_check_counts (info, error)
+      ? make_options (info, config, error)
+      : NULL;
 
   if (!options)
     return NULL;
@@ -444,7 +375,7 @@ view_output (Request *self, guint i, GError **error)
       .dtype = view->dtype,
       .n_dims = -1 };
 
-    return refuse_tensor (&found, "output", error);
+    return det_engine_refuse_tensor (&found, "output", error);
   }
   self->is_kept[i] = self->may_keep &&
       has_shape (view, &self->network->shapes[i]);
@@ -485,13 +416,9 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
   const Network *self = network;
   Request *values = request;
 
-  if (n_inputs != self->n_inputs || *n_outputs < self->n_outputs) {
-    g_set_error (error, DET_ERROR, DET_ERROR_ENGINE,
-        "%u inputs and room for %u outputs, where the model has %u and %u; "
-        "feed what it lists",
-        n_inputs, *n_outputs, self->n_inputs, self->n_outputs);
+  if (!det_engine_check_call (n_inputs, self->n_inputs, *n_outputs,
+          self->n_outputs, error))
     return FALSE;
-  }
   for (guint i = 0; i < n_inputs; i++) {
     if (!wrap_input (values, i, &inputs[i], error))
       return FALSE;
@@ -509,12 +436,12 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
 
 const DetEngine det_engine_onnxruntime = {
   .name = "onnxruntime",
-  .help =
-      "ONNX Runtime, where its library is found; the fastest for ONNX files",
+  .help = "ONNX Runtime, where its library is found; for ONNX files",
   .files = DET_FILE_BIT (DET_FILE_ONNX),
   .concurrent = TRUE,
+  .version = version,
   .is_present = is_present,
-  .accepts = accepts,
+  .accepts = det_engine_accepts_tensors,
   .load = load,
   .unload = unload,
   .request_new = request_new,

@@ -64,6 +64,12 @@ det_cv_is_present (GError **)
   return once;
 }
 
+const char *
+det_cv_version (void)
+{
+  return CV_VERSION;
+}
+
 void
 det_cv_set_threads (int threads)
 {

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  * anything is under way. */
 gboolean det_cv_is_present (GError **error);
 
+const char *det_cv_version (void); /* "4.6.0" */
+
 /* Process-wide; 0: OpenCV's own choice. */
 void det_cv_set_threads (int threads);
 

@@ -140,6 +140,7 @@ to_format (DetFileKind kind)
     case DET_FILE_ONNX:
     case DET_FILE_OPENVINO:
     case DET_FILE_TFLITE:
+    case DET_FILE_PADDLE:
     case DET_FILE_CANNED:
     case DET_N_FILE_KINDS:
       break;
@@ -250,6 +251,8 @@ const DetEngine det_engine_opencv = {
   .help = "OpenCV's DNN module; always there",
   .files = DET_FILE_BIT (DET_FILE_ONNX) | DET_FILE_BIT (DET_FILE_DARKNET) |
       DET_FILE_BIT (DET_FILE_CAFFE) | DET_FILE_BIT (DET_FILE_TENSORFLOW),
+  .shares_threads = TRUE,
+  .version = det_cv_version,
   .is_present = det_cv_is_present,
   .accepts = accepts,
   .load = load,

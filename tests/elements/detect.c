@@ -25,6 +25,7 @@ test_empty (void)
   g_assert_cmpint (meta->height, ==, HEIGHT);
   g_assert_cmpuint (meta->age, ==, 0);
   g_assert_cmpstr (gst_structure_get_string (stats, "engine"), ==, "opencv");
+  g_assert_true (gst_structure_has_field_typed (stats, "threads", G_TYPE_INT));
   g_assert_true (gst_structure_has_field (stats, "inference-ms-p99"));
   gst_harness_teardown (harness);
 }

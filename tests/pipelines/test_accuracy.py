@@ -53,13 +53,17 @@ def wanted_objects(entry: dict) -> List[Detection]:
             for each in entry["objects"]]
 
 
-def skip_without_onnxruntime(model: str) -> None:
+def skip_without(engine: str, model: str) -> None:
     """The element itself says whether an engine for the model is there."""
-    element = Gst.parse_launch(detect(model=asset(f"models/{model}"), engine="onnxruntime"))
+    element = Gst.parse_launch(detect(model=asset(f"models/{model}"), engine=engine))
     state = element.set_state(Gst.State.READY)
     element.set_state(Gst.State.NULL)
     if state == Gst.StateChangeReturn.FAILURE:
-        raise Skip(f"{model} needs ONNX Runtime, which is not there")
+        raise Skip(f"{model} needs engine={engine}, which is not there")
+
+
+def skip_without_onnxruntime(model: str) -> None:
+    skip_without("onnxruntime", model)
 
 
 @contextlib.contextmanager
@@ -106,19 +110,30 @@ def summary(pairs: List[Match]) -> str:
             f"worst score difference {max(pair.score_difference for pair in pairs):.3f}")
 
 
-@cases(*MODELS)
-@timeout(180)
-def test_same_pixels(model: str):
-    """With the reference's own pixels its objects come out."""
+def check_same_pixels(model: str, engine: str) -> None:
     pairs: List[Match] = []
 
-    for name, matches, leftover in compare(model, own_pixels):
+    for name, matches, leftover in compare(model, own_pixels, engine):
         assert not leftover, f"{name}: missing or extra: {leftover}"
         pairs += matches
     print("#", summary(pairs))
     beyond = [pair for pair in pairs if pair.overlap < 0.8 or pair.score_difference > 0.1]
     assert not beyond, beyond
     assert sum(map(is_close, pairs)) >= 0.95 * len(pairs), summary(pairs)
+
+
+@cases(*MODELS)
+@timeout(180)
+def test_same_pixels(model: str):
+    """With the reference's own pixels its objects come out."""
+    check_same_pixels(model, "auto")
+
+
+@cases("yolox_nano.onnx", "picodet_s_320_coco.onnx", "deimv2_atto_coco.onnx")
+@timeout(180)
+def test_same_pixels_openvino(model: str):
+    skip_without("openvino", model)
+    check_same_pixels(model, "openvino")
 
 
 @cases("yolox_nano.onnx", "yolox_nano_as_yolov5.onnx", "yolox_nano_as_yolov8.onnx")

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the documentation repeats of the tables is what the tables say."""
+import ctypes
 import re
 from pathlib import Path
 
+import flat
 from common import Gst, command
 from marks import cases
 
@@ -56,3 +58,19 @@ def test_links():
     for page in (TOP / "README.md", *(TOP / "docs").glob("*.md")):
         for link in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def code(page: str, language: str) -> list:
+    text = (TOP / "docs" / page).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_python_code():
+    """It is Python; and the structures are those the tests use."""
+    blocks = code("python.md", "python")
+    for block in blocks:
+        compile(block, "python.md", "exec")
+    structures = {}
+    exec(blocks[-1].split("\nlib =")[0], structures)  # pylint: disable=exec-used
+    for name in ("PythonImage", "cv_box", "cv_object", "cv_object_list"):
+        assert ctypes.sizeof(structures[name]) == ctypes.sizeof(getattr(flat, name)), name

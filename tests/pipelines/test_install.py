@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Iterator
 
-from common import ELEMENT, Gst, build_folder, checked
+import flat
+from common import ELEMENT, Gst, build_folder, checked, command
+from test_docs import code
 
 PROGRAM = r"""
 #include <detect/detect.h>
@@ -76,13 +78,89 @@ def test_installed_library():
         header = only(root, "gstdetectmeta.h")
         include = header.relative_to(next(parent for parent in header.parents
                                           if parent.name in ("include", "gstreamer-1.0")))
-        source, program = root / "program.c", root / "program"
-        source.write_text(PROGRAM % include)
-        flags = checked(["pkg-config", "--cflags", "--libs", *packages], env=env).split()
-        # The .pc files name the final prefix; the files lie under the root for now.
-        flags = [re.sub(r"^(-[IL])(/usr/local)", rf"\g<1>{root}\2", flag) for flag in flags]
-        checked(["cc", "-Wall", "-Werror", source, "-o", program, *flags], env=env)
+        program = built(root, PROGRAM % include, *packages)
         assert checked([program], env=env).split()[1:] == ["meta"]
+
+
+def built(root: Path, text: str, *packages: str) -> Path:
+    """A program of that text, made with nothing but what is installed."""
+    source, program = root / "program.c", root / "program"
+    source.write_text(text)
+    flags = checked(["pkg-config", "--cflags", "--libs", *packages], env=environment(root)).split()
+    # The .pc files name the final prefix; the files lie under the root for now.
+    flags = [re.sub(r"^(-[IL])(/usr/local)", rf"\g<1>{root}\2", flag) for flag in flags]
+    checked(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", source, "-o", program, *flags],
+            env=environment(root))
+    return program
+
+
+def test_installed_c_example():
+    """The program in docs/c-api.md, as it stands there."""
+    text, = code("c-api.md", "c")
+    with installed() as root, flat.canned() as model:
+        program = built(root, text, "libdetect")
+        picture = root / "picture.ppm"
+        picture.write_bytes(b"P6\n128 128\n255\n" + bytes(128 * 128 * 3))
+        printed = checked([program, model, picture], env=environment(root))
+        assert printed == "dog 0.75 at 48,32 to 112,64\ncat 0.50 at 8,8 to 28,48\n"
+        picture.write_bytes(b"P6\n128 128\n255\n" + bytes(100))
+        done = command([program, model, picture], env=environment(root))
+        assert done.returncode == 1 and "49152 bytes, and 100 are there" in done.stdout
+        done = command([program, "no.onnx", picture], env=environment(root))
+        assert done.returncode == 1 and "no.onnx: no such model file" in done.stdout
+
+
+FLAT_PROGRAM = r"""
+#include <detect/ctypes-abi.h>
+#include <stdio.h>
+
+int
+main (int argc, char **argv)
+{
+  static char pixels[128 * 128 * 3];
+  PythonImage image = { 1, { 128 }, { 128 }, { pixels } };
+  Detect *det = Detect_new ();
+
+  if (argc != 2 || Detect_Init (det, argv[1]) != 0)
+    return puts (Detect_LastError ()), 1;
+  DetectOutput out = Detect_Run (det, image);
+  for (int i = 0; i < out.object_num; i++)
+    printf ("%d %.2f %g\n", out.object[i].classes, (double) out.object[i].prob[0],
+        (double) out.object[i].bbox.w);
+  Detect_delete (det);
+  return 0;
+}
+"""
+
+
+def test_installed_flat_interface():
+    """From C with its header, and as a copy that finds the core beside it."""
+    with installed() as root, flat.canned() as model:
+        config = model.with_suffix(".yaml")
+        config.write_text("model: canned.null\n")
+        program = built(root, FLAT_PROGRAM, "libdetect-ctypes")
+        assert checked([program, config], env=environment(root)) == "1 0.75 64\n0 0.50 20\n"
+        library = only(root, "libDetect.so")
+        checked(["/usr/bin/python3", "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", library],
+                env={"LD_LIBRARY_PATH": ""})
+
+
+def test_installed_python():
+    """The module finds the library it was installed with."""
+    script = """
+import sys, detect
+with detect.Detector(sys.argv[1]) as detector:
+    print(detect.__file__, [each.label for each in detector.run(bytes(12), size=(2, 2))])
+print([line.split()[-1] for line in open("/proc/self/maps") if "libdetect" in line][0])
+"""
+    with installed() as root, flat.canned() as model:
+        module = only(root, "detect.py")
+        paths = checked(["/usr/bin/python3", "-c", "import sys; print(*sys.path)"]).split()
+        assert "/" + str(module.parent.relative_to(root)) in paths, module
+        env = {"PYTHONPATH": str(module.parent), "LD_LIBRARY_PATH": "", "DETECT_LIBRARY": ""}
+        printed = checked(["/usr/bin/python3", "-c", script, model], env=env).splitlines()
+        assert printed[0].startswith(f"{module} ["), printed
+        assert printed[1].startswith(str(root)), printed
 
 
 def test_installed_program():

@@ -10,11 +10,15 @@ import time
 from statistics import median
 from typing import List
 
+if "unwind" in sys.argv[1:2]:
+    import cv2  # noqa: F401 pylint: disable=unused-import
+
 import numpy as np
 
 import pixels
-from common import ELEMENT, Gst, Pipeline, asset, command, detect, launch, push, run
-from test_accuracy import skip_without_onnxruntime
+from common import (ELEMENT, Gst, Pipeline, asset, build_folder, command, detect, launch,
+                    push, run)
+from test_accuracy import skip_without
 from marks import cases, sanitized, timeout
 
 N_CYCLES = 200
@@ -77,14 +81,13 @@ def test_tracer_sees_leaks():
 def model_options(engine: str) -> List[str]:
     if engine == "people":
         return []
-    if engine == "onnxruntime":
-        skip_without_onnxruntime("yolox_nano.onnx")
+    skip_without(engine, "yolox_nano.onnx")
     return [f"model={asset('models/yolox_nano.onnx')}", f"engine={engine}"]
 
 
 # What an engine's allocator may keep, in KiB: ONNX Runtime's settles within a
 # hundred cycles, a dozen MiB up or down.
-KEPT = {"people": 4096, "opencv": 4096, "onnxruntime": 24576}
+KEPT = {"people": 4096, "opencv": 4096, "onnxruntime": 24576, "openvino": 24576}
 
 
 @cases(*KEPT)
@@ -107,6 +110,19 @@ def test_exit_while_loading(engine: str):
     for i in range(N_EXITS):
         done = command([sys.executable, __file__, "exit", str(3 * i), *options])
         assert done.returncode == 0, f"left after {3 * i} ms: {done.returncode}\n{done.stdout}"
+
+
+@cases("onnxruntime", "openvino")
+def test_two_unwinders(engine: str):
+    """Where C++ libraries came before GStreamer, exceptions would end the process: the
+    engine's library is opened so that they do not. OpenVINO throws them in any case,
+    ONNX Runtime for a model that it cannot load."""
+    options = model_options(engine)
+    if engine == "onnxruntime":
+        options[0] = f"model={build_folder() / 'tests/data/nms.onnx'}"
+    done = command([sys.executable, __file__, "unwind", *options])
+    wanted = "cannot load" if engine == "onnxruntime" else "no error"
+    assert done.returncode == 0 and wanted in done.stdout, done.stdout
 
 
 @sanitized
@@ -160,8 +176,20 @@ def leak() -> None:
     globals()["kept"] = sink  # still held when GStreamer is left
 
 
+def unwind(*options: str) -> None:
+    pipeline = Gst.parse_launch("videotestsrc num-buffers=1 ! "
+                                f"{ELEMENT} {' '.join(options)} ! fakesink")
+    pipeline.set_state(Gst.State.PLAYING)
+    message = pipeline.get_bus().timed_pop_filtered(
+        60 * Gst.SECOND, Gst.MessageType.ERROR | Gst.MessageType.EOS)
+    pipeline.set_state(Gst.State.NULL)
+    print(message.parse_error()[0].message if message.type == Gst.MessageType.ERROR
+          else "no error")
+
+
 if __name__ == "__main__":
     {"cycles": cycle_states, "caps": change_caps, "leak": leak,
+     "unwind": unwind,
      "exit": leave_early}[sys.argv[1]](*sys.argv[2:])
     import gc
 

@@ -54,6 +54,37 @@ test_choose (void)
   g_assert_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED);
 }
 
+static gboolean
+is_there (const char *name)
+{
+  g_autoptr (DetModelInfo) info = read_model ("yolov8");
+
+  return det_engine_choose (info, name, NULL) != NULL;
+}
+
+/* The faster comes first, where it is there. */
+static void
+test_order (void)
+{
+  g_autoptr (DetModelInfo) floats = read_model ("yolov8");
+  g_autoptr (DetModelInfo) integers = read_model ("yolov8");
+  const char *for_floats = is_there ("openvino") ? "openvino"
+      : is_there ("onnxruntime")                 ? "onnxruntime"
+                                                 : "opencv";
+  const char *for_integers = is_there ("onnxruntime") ? "onnxruntime"
+      : is_there ("openvino")                         ? "openvino"
+                                                      : "opencv";
+
+  g_hash_table_add (integers->operators, g_strdup ("MatMulInteger"));
+  g_assert_cmpstr (det_engine_choose (floats, "auto", NULL)->name, ==,
+      for_floats);
+  if (strcmp (for_integers, "opencv") == 0)
+    g_assert_null (det_engine_choose (integers, "auto", NULL));
+  else
+    g_assert_cmpstr (det_engine_choose (integers, "auto", NULL)->name, ==,
+        for_integers);
+}
+
 /* What OpenCV gets wrong is refused by rule, and the way out is named. */
 static void
 test_refused (void)
@@ -122,6 +153,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/engines/rows", test_rows);
   g_test_add_func ("/engines/choose", test_choose);
+  g_test_add_func ("/engines/order", test_order);
   g_test_add_func ("/engines/refused", test_refused);
   g_test_add_func ("/engines/numbers", test_numbers);
   return g_test_run ();

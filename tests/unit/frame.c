@@ -101,11 +101,96 @@ test_check (void)
   }
 }
 
+/* Planes one after the other, as far as their rows need. */
+typedef struct
+{
+  const char *format;
+  int width, height, stride;
+  gsize size; /* the least that does */
+  int offsets[DET_FRAME_MAX_PLANES];
+  int strides[DET_FRAME_MAX_PLANES];
+} BufferCase;
+
+static const BufferCase buffers[] = {
+  { "BGR", 5, 4, 0, 60, { 0 }, { 15 } },
+  { "BGR", 5, 4, 16, 63, { 0 }, { 16 } },
+  { "GRAY8", 5, 4, 8, 29, { 0 }, { 8 } },
+  { "YUY2", 5, 2, 0, 24, { 0 }, { 12 } },
+  { "I420", 5, 3, 0, 27, { 0, 15, 21 }, { 5, 3, 3 } },
+  { "I420", 5, 3, 8, 39, { 0, 24, 32 }, { 8, 4, 4 } },
+  { "NV12", 5, 3, 0, 27, { 0, 15 }, { 5, 6 } },
+  { "NV12", 5, 3, 8, 38, { 0, 24 }, { 8, 8 } },
+  { "Y444", 4, 2, 0, 24, { 0, 8, 16 }, { 4, 4, 4 } },
+  { "I420_10LE", 4, 2, 12, 34, { 0, 24, 30 }, { 12, 6, 6 } },
+  { "P010_10LE", 4, 2, 0, 24, { 0, 16 }, { 8, 8 } },
+};
+
+static void
+test_buffer (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (buffers); i++) {
+    const BufferCase *one = &buffers[i];
+    DetPixelFormat format = det_pixel_format_from_name (one->format);
+    g_autoptr (GError) error = NULL;
+    DetFrame frame;
+
+    g_test_message ("%s %d", one->format, one->stride);
+    det_frame_init_buffer (&frame, format, one->width, one->height, one->stride,
+        pixels, one->size, &error);
+    g_assert_no_error (error);
+    for (int p = 0; p < det_pixel_format_n_planes (format); p++) {
+      g_assert_cmpint (frame.plane[p] - pixels, ==, one->offsets[p]);
+      g_assert_cmpint (frame.stride[p], ==, one->strides[p]);
+    }
+    g_assert_false (det_frame_init_buffer (&frame, format, one->width,
+        one->height, one->stride, pixels, one->size - 1, &error));
+    g_assert_error (error, DET_ERROR, DET_ERROR_FRAME);
+    g_assert_nonnull (strstr (error->message, "are there"));
+  }
+}
+
+typedef struct
+{
+  DetPixelFormat format;
+  int width, height, stride;
+  gboolean is_null;
+} BadBuffer;
+
+static const BadBuffer bad_buffers[] = {
+  { DET_PIXEL_FORMAT_UNKNOWN, 4, 4, 0, FALSE },
+  { (DetPixelFormat) 999, 4, 4, 0, FALSE },
+  { DET_PIXEL_FORMAT_NV12, 0, 4, 0, FALSE },
+  { DET_PIXEL_FORMAT_NV12, 4, -4, 0, FALSE },
+  { DET_PIXEL_FORMAT_NV12, G_MAXINT, G_MAXINT, 0, FALSE },
+  { DET_PIXEL_FORMAT_NV12, 4, 4, -4, FALSE },
+  { DET_PIXEL_FORMAT_NV12, 4, 4, 3, FALSE },
+  { DET_PIXEL_FORMAT_NV12, 4, 4, G_MAXINT, FALSE },
+  { DET_PIXEL_FORMAT_NV12, 65536, 65536, 1 << 24, FALSE },
+  { DET_PIXEL_FORMAT_NV12, 4, 4, 0, TRUE },
+};
+
+static void
+test_bad_buffers (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (bad_buffers); i++) {
+    const BadBuffer *bad = &bad_buffers[i];
+    g_autoptr (GError) error = NULL;
+    DetFrame frame;
+
+    g_assert_false (det_frame_init_buffer (&frame, bad->format, bad->width,
+        bad->height, bad->stride, bad->is_null ? NULL : pixels, sizeof pixels,
+        &error));
+    g_assert_error (error, DET_ERROR, DET_ERROR_FRAME);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/frame/names", test_names);
   g_test_add_func ("/frame/check", test_check);
+  g_test_add_func ("/frame/buffer", test_buffer);
+  g_test_add_func ("/frame/bad-buffers", test_bad_buffers);
   return g_test_run ();
 }

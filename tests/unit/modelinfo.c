@@ -286,6 +286,113 @@ test_cascade (void)
   test_file_remove (path);
 }
 
+/* ---- OpenVINO ---- */
+
+#define PORT(id, sides) \
+  "<port id=\"" id "\" precision=\"FP32\">" sides "</port>"
+#define LAYER(id, type, rest)                                              \
+  "<layer id=\"" id "\" name=\"" type id "\" type=\"" type "\" " rest "</" \
+  "layer>"
+#define EDGE(from, to)                                           \
+  "<edge from-layer=\"" from "\" from-port=\"0\" to-layer=\"" to \
+  "\" to-port=\"0\"/>"
+#define SIDES "<dim>1</dim><dim>-1</dim>"
+#define PARAMETER                                                     \
+  LAYER ("0", "Parameter",                                            \
+      "version=\"opset1\"><data shape=\"1,3,1..8,?\" "                \
+      "element_type=\"u8\"/><output><port id=\"0\" precision=\"U8\" " \
+      "names=\"images,alias\"><dim>1</dim></port></output>")
+/* A convolution, its bias, and what follows; 3: the result. */
+#define NET(after, rt)                                                  \
+  "<?xml version=\"1.0\"?><!-- <net of old -->"                         \
+  "<net name=\"x\" version=\"11\"><layers>" PARAMETER LAYER ("1",       \
+      "Convolution", "><output>" PORT ("0", SIDES) "</output>")         \
+      LAYER ("2", "Add", "><output>" PORT ("0", SIDES) "</output>")     \
+          LAYER ("4", after,                                            \
+              "><body><layers><layer id=\"0\" "                         \
+              "type=\"Parameter\"/></layers></body><output>" PORT ("0", \
+                  SIDES) "</output>") LAYER ("3", "Result",             \
+              "output_names=\"output0\"><input>" PORT ("0",             \
+                  SIDES) "</input>") "</layers><edges>" EDGE ("0", "1") \
+              EDGE ("1", "2") EDGE ("2", "4")                           \
+                  EDGE ("4", "3") "</edges><rt_info>" rt "</rt_info></net>"
+
+static void
+test_openvino (void)
+{
+  static const struct
+  {
+    const char *text;
+    DetArithmetic arithmetic;
+  } cases[] = {
+    { NET ("Sigmoid", ""), DET_ARITHMETIC_NONE },
+    { NET ("Multiply",
+          "<model_info><labels value=\"traffic_light cat's\"/></model_info>"),
+        DET_ARITHMETIC_SOME },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = test_file ("a.xml", cases[i].text, -1);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (DetModelInfo) info = det_model_info_new (path, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpint (info->kind, ==, DET_FILE_OPENVINO);
+    assert_tensors (det_model_info_print_inputs (info),
+        "images uint8[1,3,?,?]");
+    assert_tensors (det_model_info_print_outputs (info),
+        "output0 float32[1,?]");
+    g_assert_cmpint (det_model_info_output (info, 0)->arithmetic, ==,
+        cases[i].arithmetic);
+    g_assert_true (g_hash_table_contains (info->operators, "Conv"));
+    g_assert_cmpstr (g_hash_table_lookup (info->metadata, "names"), ==,
+        i == 0 ? NULL : "{0: 'traffic light', 1: 'cat s'}");
+    test_file_remove (path);
+  }
+}
+
+static void
+test_openvino_damaged (void)
+{
+  static const char *const cases[][2] = {
+    { "<net name=\"x\"><layers>", "cut off or damaged" },
+    { "<net name=\"x\"></net>", "without inputs" },
+    { "<net name=\"x\"><layers>" PARAMETER "</layers></net>",
+        "without outputs" },
+    { NET ("Const", ""), "come in two files" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = test_file ("a.xml", cases[i][0], -1);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (det_model_info_new (path, &error));
+    g_test_message ("%s", error->message);
+    g_assert_nonnull (strstr (error->message, cases[i][1]));
+    g_assert_nonnull (strstr (error->message, path));
+    g_assert_null (strchr (error->message, '\n'));
+    test_file_remove (path);
+  }
+}
+
+/* What only an engine can read says nothing of itself. */
+static void
+test_engine_only (void)
+{
+  g_autofree char *lite = test_file ("a.tflite", "\1\2\3\4TFL3", -1);
+  g_autofree char *paddle = test_file ("a.pdmodel", "x", -1);
+  g_autoptr (DetModelInfo) info = det_model_info_new (lite, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (info->kind, ==, DET_FILE_TFLITE);
+  g_assert_cmpuint (info->inputs->len, ==, 0);
+  g_assert_null (det_model_info_new (paddle, &error));
+  g_assert_error (error, DET_ERROR, DET_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, "a.pdiparams"));
+  test_file_remove (lite);
+  test_file_remove (paddle);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -301,5 +408,8 @@ main (int argc, char **argv)
   g_test_add_func ("/modelinfo/darknet", test_darknet);
   g_test_add_func ("/modelinfo/built-in", test_built_in);
   g_test_add_func ("/modelinfo/cascade", test_cascade);
+  g_test_add_func ("/modelinfo/openvino", test_openvino);
+  g_test_add_func ("/modelinfo/openvino-damaged", test_openvino_damaged);
+  g_test_add_func ("/modelinfo/engine-only", test_engine_only);
   return g_test_run ();
 }

@@ -6,15 +6,6 @@
 
 #include "testmodels.h"
 
-/* 64 × 64, 8, 16, 32: 84 cells of two classes. In cell 10: 24,16 – 56,32, class 1;
- * in cell 20: 4,4 – 14,24, class 0. */
-#define CANNED                                                             \
-  "[input images]\nshape=1;3;64;64\n"                                      \
-  "[output output0]\nshape=1;6;84\n"                                       \
-  "data=10;40;94;24;178;32;262;16;430;0.75;20;9;104;14;188;10;272;20;356;" \
-  "0.5\n"                                                                  \
-  "[metadata]\nnames={0: 'cat', 1: 'dog'}\n"
-
 static DetOptions *
 make_options (const char *path, const char *settings)
 {
@@ -46,7 +37,7 @@ typedef struct
 static void
 open_bench (Bench *bench, const char *behaviour, const char *settings)
 {
-  g_autofree char *text = g_strconcat (CANNED, behaviour, NULL);
+  g_autofree char *text = g_strconcat (TEST_CANNED, behaviour, NULL);
   g_autoptr (GError) error = NULL;
 
   bench->path = test_file ("canned.null", text, -1);

@@ -3,6 +3,16 @@
 #define TEST_MODELS_H
 
 #include <glib.h>
+#include <glib/gstdio.h>
+
+/* 64 × 64, 8, 16, 32: 84 cells of two classes. In cell 10: 24,16 – 56,32, class 1;
+ * in cell 20: 4,4 – 14,24, class 0. */
+#define TEST_CANNED                                                        \
+  "[input images]\nshape=1;3;64;64\n"                                      \
+  "[output output0]\nshape=1;6;84\n"                                       \
+  "data=10;40;94;24;178;32;262;16;430;0.75;20;9;104;14;188;10;272;20;356;" \
+  "0.5\n"                                                                  \
+  "[metadata]\nnames={0: 'cat', 1: 'dog'}\n"
 
 /* Path of one of the models that tests/data/make-models.py writes; g_free. */
 static inline char *
