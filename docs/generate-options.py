@@ -54,8 +54,6 @@ INHERITED = {"name", "parent", "qos", "stats"}
 def text(value) -> str:
     if value is None:
         return "unset"
-    if hasattr(value, "value_nick"):
-        return value.value_nick
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -64,9 +62,6 @@ def text(value) -> str:
 def describe_range(spec: GObject.ParamSpec) -> str:
     if hasattr(spec, "minimum") and hasattr(spec, "maximum"):
         return f"{text(spec.minimum)} to {text(spec.maximum)}"
-    if hasattr(spec.default_value, "value_nick"):
-        values = type(spec.default_value).__enum_values__.values()
-        return ", ".join(each.value_nick for each in values)
     return "true, false" if spec.value_type == GObject.TYPE_BOOLEAN else ""
 
 

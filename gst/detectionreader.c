@@ -37,7 +37,8 @@ begin (GstDetectReading *reading, GstBuffer *buffer, const GstVideoInfo *info)
 
   *reading = (GstDetectReading){ .objects = objects,
     .n_allocated = n_allocated,
-    .pts = GST_CLOCK_TIME_NONE };
+    .pts = GST_CLOCK_TIME_NONE,
+    .age_time = GST_CLOCK_TIME_NONE };
   if (info) {
     reading->width = GST_VIDEO_INFO_WIDTH (info);
     reading->height = GST_VIDEO_INFO_HEIGHT (info);
@@ -86,7 +87,9 @@ take_header (GstDetectReading *reading, const GstDetectMeta *meta)
   reading->frame_number = meta->frame_number;
   reading->pts = meta->pts;
   reading->age = meta->age;
+  reading->age_time = meta->age_time;
   memcpy (reading->stage_us, meta->stage_us, sizeof reading->stage_us);
+  reading->started_us = meta->started_us;
   if (reading->width < 1 || reading->height < 1) {
     reading->width = meta->width;
     reading->height = meta->height;

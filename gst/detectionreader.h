@@ -44,12 +44,14 @@ typedef struct
   gint width; /* of the frame, in pixels; 0: not told, then fractions are 0 */
   gint height;
 
-  /* Of the first GstDetectMeta; NULL, NONE and 0 from other sources. */
+  /* Of the first GstDetectMeta; NULL, GST_CLOCK_TIME_NONE and 0 from other sources. */
   const gchar *model_id;
   guint64 frame_number;
   GstClockTime pts;
   guint age;
+  GstClockTime age_time;
   gint64 stage_us[GST_DETECT_N_STAGES];
+  gint64 started_us;
 
   guint n_objects;
   GstDetectFound *objects;

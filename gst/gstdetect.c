@@ -18,6 +18,8 @@
 
 #include "gstdetectprivate.h"
 
+#include "detectrecord.h"
+#include "gstdetectannounce.h"
 #include "gstdetecterror.h"
 #include "gstdetectprops.h"
 #include <detect/detect.h>
@@ -200,18 +202,6 @@ gst_detect_generate_output (GstBaseTransform *trans, GstBuffer **output)
 
 /* ---- stream ---- */
 
-static gboolean
-query_live (GstDetect *self)
-{
-  GstQuery *query = gst_query_new_latency ();
-  gboolean live = FALSE;
-
-  if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query))
-    gst_query_parse_latency (query, &live, NULL, NULL);
-  gst_query_unref (query);
-  return live;
-}
-
 static void
 add_latency (GstDetect *self, GstQuery *query)
 {
@@ -257,7 +247,7 @@ gst_detect_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
   gst_detect_frame_reader_clear (&self->reader);
   gst_detect_frame_reader_init (&self->reader, &self->info);
   self->warned_unpaintable = FALSE;
-  self->is_live = query_live (self);
+  self->is_live = gst_detect_pad_is_live (trans->sinkpad);
   gst_detect_forget (self);
   g_mutex_lock (&self->lock);
   self->options_changed = TRUE; /* what follows from caps and options */
@@ -452,6 +442,7 @@ gst_detect_class_init (GstDetectClass *klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   element_class->change_state = gst_detect_change_state;
+  gst_detect_announce_install (element_class);
 
   trans_class->start = gst_detect_start;
   trans_class->stop = gst_detect_stop;

@@ -22,6 +22,7 @@ gst_detect_result_begin (GstDetectResult *result, const GstVideoFrame *frame,
     .model_id = g_intern_string (model_id),
     .frame_number = frame_number,
     .pts = GST_BUFFER_PTS (frame->buffer),
+    .started_us = g_get_real_time (),
     .crop = gst_detect_frame_get_crop (frame),
     .width = GST_VIDEO_FRAME_WIDTH (frame),
     .height = GST_VIDEO_FRAME_HEIGHT (frame),
@@ -90,6 +91,7 @@ gst_detect_result_attach (const GstDetectResult *result, GstBuffer *buffer,
   meta->model_id = result->model_id;
   meta->frame_number = result->frame_number;
   meta->pts = result->pts;
+  meta->started_us = result->started_us;
   meta->age = age;
   meta->age_time = gst_detect_result_get_age (result, GST_BUFFER_PTS (buffer));
   meta->width = result->width;

@@ -16,6 +16,7 @@ typedef struct
   const gchar *model_id;     /* interned */
   guint64 frame_number;
   GstClockTime pts;
+  gint64 started_us;      /* UTC since 1970 */
   GstVideoRectangle crop; /* the part of the frame that was looked at */
   gint width;             /* of the whole frame */
   gint height;

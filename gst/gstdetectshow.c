@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectprivate.h"
 
+#include "gstdetectannounce.h"
+
 #define GST_CAT_DEFAULT gst_detect_debug
 
 /* A result that is getting old fades, over the second half of max-age. */
@@ -62,10 +64,9 @@ gst_detect_show (GstDetect *self, const GstDetectWaiting *frame)
   const GstDetectMeta *meta =
       gst_detect_result_attach (&self->result, buffer, age);
 
-  if (frame->is_new && self->settings.post_messages)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_element (GST_OBJECT (self),
-            gst_detect_meta_to_structure (meta)));
+  if (frame->is_new)
+    gst_detect_announce (GST_ELEMENT (self), meta,
+        self->settings.post_messages);
   if (self->settings.overlay)
     paint (self, buffer, meta);
 }

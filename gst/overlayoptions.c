@@ -12,7 +12,7 @@ struct _GstOverlayOptions
   gboolean boxes;
   gboolean landmarks;
   gchar *blur_classes;
-  gint blur_mode;
+  gchar *blur_mode;
   gint blur_tiles;
   gdouble blur_margin;
   gchar *fill_color;
@@ -27,7 +27,6 @@ typedef enum
   ROW_BOOLEAN,
   ROW_INT,
   ROW_DOUBLE,
-  ROW_BLUR,
 } RowType;
 
 typedef struct
@@ -76,10 +75,12 @@ static const Row rows[] = {
           "Classes to make unrecognisable, names or ids with commas between; "
           "*: all; those that are hidden too" },
   { .name = "blur-mode",
-      .type = ROW_BLUR,
+      .type = ROW_TEXT,
       .offset = AT (blur_mode),
-      .fallback = GST_OVERLAY_BLUR_PIXELATE,
-      .help = "What takes the place of a blurred object" },
+      .text_fallback = "pixelate",
+      .help =
+          "What takes the place of a blurred object: a mosaic of a few tiles "
+          "or one colour (one of: pixelate, fill)" },
   { .name = "blur-tiles",
       .type = ROW_INT,
       .offset = AT (blur_tiles),
@@ -104,25 +105,6 @@ static const Row rows[] = {
       .help = "Colour for blur-mode=fill, a name or #rrggbb" },
 };
 
-static GType
-get_blur_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_OVERLAY_BLUR_PIXELATE, "A mosaic of a few tiles", "pixelate" },
-    { GST_OVERLAY_BLUR_FILL, "One colour", "fill" },
-    { 0, NULL, NULL },
-  };
-
-  if (g_once_init_enter (&type)) {
-    GType registered = g_enum_register_static ("GstDetectOverlayBlur", values);
-
-    gst_type_mark_as_plugin_api (registered, 0);
-    g_once_init_leave (&type, registered);
-  }
-  return type;
-}
-
 /* ---- properties ---- */
 
 static GParamSpec *
@@ -144,9 +126,6 @@ make_spec (const Row *row)
     case ROW_DOUBLE:
       return g_param_spec_double (row->name, row->name, row->help, row->min,
           row->max, row->fallback, flags);
-    case ROW_BLUR:
-      return g_param_spec_enum (row->name, row->name, row->help,
-          get_blur_type (), (gint) row->fallback, flags);
   }
   g_return_val_if_reached (NULL);
 }
@@ -229,9 +208,6 @@ gst_overlay_options_set (GstOverlayOptions *options, guint prop_id,
     case ROW_DOUBLE:
       *(gdouble *) at = g_value_get_double (value);
       break;
-    case ROW_BLUR:
-      *(gint *) at = g_value_get_enum (value);
-      break;
   }
   return TRUE;
 }
@@ -259,23 +235,41 @@ gst_overlay_options_get (const GstOverlayOptions *options, guint prop_id,
     case ROW_DOUBLE:
       g_value_set_double (value, *(const gdouble *) at);
       break;
-    case ROW_BLUR:
-      g_value_set_enum (value, *(const gint *) at);
-      break;
   }
   return TRUE;
 }
 
 /* ---- settings ---- */
 
+static gboolean
+parse_blur (const gchar *text, GstOverlayBlur *mode, GError **error)
+{
+  static const gchar *const words[] = {
+    [GST_OVERLAY_BLUR_PIXELATE] = "pixelate",
+    [GST_OVERLAY_BLUR_FILL] = "fill",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++) {
+    if (g_strcmp0 (text, words[i]) == 0) {
+      *mode = (GstOverlayBlur) i;
+      return TRUE;
+    }
+  }
+  g_set_error (error, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+      "blur-mode: '%s' is none of pixelate, fill", text ? text : "");
+  return FALSE;
+}
+
 gboolean
 gst_overlay_options_resolve (const GstOverlayOptions *options,
     GstOverlaySettings *settings, GError **error)
 {
   const DetOptions *shared = options->shared;
+  GstOverlayBlur blur_mode;
   guint32 fill_color;
 
-  if (!gst_overlay_parse_color ("fill-color",
+  if (!parse_blur (options->blur_mode, &blur_mode, error) ||
+      !gst_overlay_parse_color ("fill-color",
           options->fill_color ? options->fill_color : "", &fill_color, error) ||
       !gst_overlay_rules_set (&settings->rules, options->show_classes,
           options->hide_classes, options->blur_classes, options->class_colors,
@@ -290,7 +284,7 @@ gst_overlay_options_resolve (const GstOverlayOptions *options,
     .line_width = (gint) det_options_get_int (shared, DET_OPT_LINE_WIDTH),
     .font = settings->font,
   };
-  settings->blur_mode = (GstOverlayBlur) options->blur_mode;
+  settings->blur_mode = blur_mode;
   settings->blur_tiles = options->blur_tiles;
   settings->blur_margin = options->blur_margin;
   settings->fill_color = fill_color;

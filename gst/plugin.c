@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetect.h"
-
+#include "gstdetectexport.h"
+#include "gstdetectimport.h"
 #include "gstdetectoverlay.h"
 #include "meta/gstdetectmeta.h"
 
@@ -11,6 +12,8 @@ plugin_init (GstPlugin *plugin)
   if (!gst_detect_meta_get_info ())
     return FALSE;
   return GST_ELEMENT_REGISTER (detect, plugin) &&
+      GST_ELEMENT_REGISTER (detectexport, plugin) &&
+      GST_ELEMENT_REGISTER (detectimport, plugin) &&
       GST_ELEMENT_REGISTER (detectoverlay, plugin);
 }
 

@@ -2,6 +2,7 @@
 #ifndef FRAMEINFO_H
 #define FRAMEINFO_H
 
+#include "detectrecord.h"
 #include "inputs.h"
 
 #include <gst/gst.h>
@@ -10,12 +11,8 @@
 typedef struct
 {
   const Input *input;
-  guint64 number;        /* in its input, from 0 */
-  GstClockTime position; /* from the start of the input, or none */
-  GstClockTime duration; /* of the whole input, or none */
-  int width;
-  int height;
-  gboolean fresh; /* the first frame that carries its result */
+  GstDetectRecord record; /* a picture has no times */
+  GstClockTime duration;  /* of the whole input, or none */
 } FrameInfo;
 
 #endif

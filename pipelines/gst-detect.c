@@ -98,7 +98,7 @@ take_frame (const FrameInfo *frame, const GstDetectMeta *meta, gpointer data)
   App *app = data;
 
   summary_add (app->summary, frame, meta);
-  return report_frame (app->report, frame, meta);
+  return report_frame (app->report, &frame->record);
 }
 
 static void

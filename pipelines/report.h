@@ -2,8 +2,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "frameinfo.h"
-#include "meta/gstdetectmeta.h"
+#include "detectrecord.h"
 
 /* The JSON and CSV files of a run. One thread at a time. */
 typedef struct _Report Report;
@@ -12,10 +11,9 @@ typedef struct _Report Report;
 Report *
 report_new (const char *json_path, const char *csv_path, GError **error);
 
-/* Writes one frame and hands it on to the system. @meta is NULL when nothing is
- * known of it. FALSE when a file cannot be written, from then on always. */
-gboolean report_frame (Report *report, const FrameInfo *frame,
-    const GstDetectMeta *meta);
+/* Writes one frame and hands it on to the system. FALSE when a file cannot be
+ * written, from then on always. */
+gboolean report_frame (Report *report, const GstDetectRecord *record);
 
 /* What prevented writing, or NULL. */
 const GError *report_get_error (const Report *report);

@@ -7,12 +7,12 @@
 packages_build="meson ninja-build gcc g++ pkg-config libglib2.0-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   libgstreamer-plugins-bad1.0-dev libopencv-dev libyuv-dev
-  libyaml-dev libcairo2-dev libpango1.0-dev
+  libyaml-dev libjson-glib-dev libcairo2-dev libpango1.0-dev
   libgirepository1.0-dev scdoc"
 packages_run="gstreamer1.0-tools gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
   gstreamer1.0-libav opencv-doc fonts-dejavu-core"
-packages_test="python3-numpy python3-opencv python3-onnx python3-gi
+packages_test="python3-jsonschema python3-numpy python3-opencv python3-onnx python3-gi
   gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 opencv-data ffmpeg curl valgrind
   fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
 # Not every release has these; tests that want one are skipped without it. (pip is

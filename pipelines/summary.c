@@ -92,11 +92,11 @@ summary_add (Summary *summary, const FrameInfo *frame,
     summary->first_us = now;
   summary->last_us = now;
   summary->frames++;
-  if (GST_CLOCK_TIME_IS_VALID (frame->position) &&
+  if (GST_CLOCK_TIME_IS_VALID (frame->record.pts) &&
       GST_CLOCK_TIME_IS_VALID (frame->duration) && frame->duration > 0)
     summary->fraction =
-        MIN ((double) frame->position / (double) frame->duration, 1);
-  if (meta && frame->fresh)
+        MIN ((double) frame->record.pts / (double) frame->duration, 1);
+  if (meta && frame->record.is_new)
     count_inference (summary, meta);
   g_mutex_unlock (&summary->lock);
 }

@@ -11,8 +11,8 @@ struct _Tap
   gulong probe;
 
   gboolean refused; /* the streaming thread's, as the next two */
-  gboolean known;   /* there was a result */
-  guint64 seen;     /* number of the frame it is of */
+  GstDetectReading reading;
+  GstDetectSeen results;
 
   GMutex lock;
   GstClockTime duration;
@@ -20,35 +20,39 @@ struct _Tap
   gint64 last_us;
 };
 
-/* Where a frame stands in its input; a picture stands nowhere. */
-static GstClockTime
-find_position (const Tap *tap, GstPad *pad, GstBuffer *buffer)
+/* A picture stands nowhere in time. */
+static void
+set_times (Tap *tap, GstDetectRecord *record, GstPad *pad, GstBuffer *buffer)
 {
   g_autoptr (GstEvent)
       event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   const GstSegment *segment = NULL;
-  GstClockTime pts = GST_BUFFER_PTS (buffer);
 
-  if (tap->input->kind != INPUT_STREAM || !GST_CLOCK_TIME_IS_VALID (pts))
-    return GST_CLOCK_TIME_NONE;
+  if (tap->input->kind != INPUT_STREAM) {
+    record->pts = record->running_time = record->utc = record->inferred_pts =
+        GST_CLOCK_TIME_NONE;
+    return;
+  }
   if (event)
     gst_event_parse_segment (event, &segment);
-  if (!segment || segment->format != GST_FORMAT_TIME)
-    return pts;
-  guint64 position = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts);
-  return GST_CLOCK_TIME_IS_VALID (position) ? position : pts;
+  gst_detect_record_set_times (record, buffer, segment,
+      gst_detect_find_utc_base (tap->detect));
 }
 
-/* A result stays on the frames that follow; when frames do not wait for it, it even
- * starts on a later one. */
-static gboolean
-is_fresh (Tap *tap, const GstDetectMeta *meta)
+static void
+fill_record (Tap *tap, GstDetectRecord *record, GstPad *pad, GstBuffer *buffer)
 {
-  if (!meta || (tap->known && tap->seen == meta->frame_number))
-    return FALSE;
-  tap->known = TRUE;
-  tap->seen = meta->frame_number;
-  return TRUE;
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  GstVideoInfo info;
+  gboolean has_info = caps && gst_video_info_from_caps (&info, caps);
+
+  gst_detect_reading_take (&tap->reading, buffer, has_info ? &info : NULL);
+  *record = (GstDetectRecord){ .input = tap->input->name,
+    .width = tap->reading.width,
+    .height = tap->reading.height,
+    .is_new = gst_detect_seen_is_new (&tap->results, &tap->reading),
+    .reading = &tap->reading };
+  set_times (tap, record, pad, buffer);
 }
 
 static GstPadProbeReturn
@@ -56,20 +60,12 @@ read_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Tap *tap = data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   const GstDetectMeta *meta = gst_buffer_get_detect_meta (buffer);
-  FrameInfo frame = { .input = tap->input,
-    .position = find_position (tap, pad, buffer),
-    .fresh = is_fresh (tap, meta) };
+  FrameInfo frame = { .input = tap->input };
 
-  if (caps) {
-    const GstStructure *structure = gst_caps_get_structure (caps, 0);
-
-    gst_structure_get_int (structure, "width", &frame.width);
-    gst_structure_get_int (structure, "height", &frame.height);
-  }
+  fill_record (tap, &frame.record, pad, buffer);
   g_mutex_lock (&tap->lock);
-  frame.number = tap->frames++;
+  frame.record.frame = tap->frames++;
   frame.duration = tap->duration;
   tap->last_us = g_get_monotonic_time ();
   g_mutex_unlock (&tap->lock);
@@ -109,6 +105,7 @@ tap_free (Tap *tap)
   gst_pad_remove_probe (tap->pad, tap->probe);
   gst_object_unref (tap->pad);
   gst_object_unref (tap->detect);
+  gst_detect_reading_clear (&tap->reading);
   g_mutex_clear (&tap->lock);
   g_free (tap);
 }

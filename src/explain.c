@@ -25,8 +25,11 @@ explain_file (const DetModelInfo *info, GString *out)
 
   g_string_append_printf (out, "file: %s (%s)\n",
       info->path ? info->path : "none", det_file_kind_name (info->kind));
-  g_string_append_printf (out, "inputs: %s\n", inputs);
-  g_string_append_printf (out, "outputs: %s\n", outputs);
+  /* Of a file that only an engine can read, nothing is known where none has. */
+  if (info->inputs->len > 0) {
+    g_string_append_printf (out, "inputs: %s\n", inputs);
+    g_string_append_printf (out, "outputs: %s\n", outputs);
+  }
   if (g_hash_table_size (info->metadata) == 0)
     return;
   g_string_append (out, "metadata:");

@@ -37,6 +37,7 @@ make_detection (const GstDetectReading *reading, const GstDetectFound *found)
     .model_id = g_strdup (found->model_id),
     .pts = reading->pts,
     .age = reading->age,
+    .age_time = reading->age_time,
     .width = reading->width,
     .height = reading->height,
     .n_landmarks = object->n_landmarks };

@@ -23,6 +23,8 @@ G_BEGIN_DECLS
  * @model_id: (nullable): which model found it
  * @pts: presentation time of the frame that was inferred, or %GST_CLOCK_TIME_NONE
  * @age: how many frames ago that was; 0 for this very frame
+ * @age_time: the same by the frames' own times, in nanoseconds, or
+ *     %GST_CLOCK_TIME_NONE
  * @width: width of the frame in pixels; 0 when it is not told
  * @height: its height
  * @n_landmarks: how many points gst_detection_get_landmark() gives
@@ -45,6 +47,7 @@ typedef struct
   const gchar *model_id;
   GstClockTime pts;
   guint age;
+  GstClockTime age_time;
   gint width;
   gint height;
   gint n_landmarks;

@@ -67,6 +67,8 @@ typedef struct
  * @width: width of the frame the boxes refer to, in pixels
  * @height: its height
  * @stage_us: microseconds spent in preprocess, inference and decode
+ * @started_us: when the inference began, in microseconds of UTC since 1970; 0:
+ *     not known
  * @n_objects: how many objects; 0 means "looked, found nothing"
  * @objects: (array length=n_objects): the objects, best score first
  * @strings: what holds the labels and @model_id of a meta that came from another
@@ -85,6 +87,7 @@ typedef struct
   gint width;
   gint height;
   gint64 stage_us[GST_DETECT_N_STAGES];
+  gint64 started_us;
   guint n_objects;
   GstDetectObject *objects;
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "metabytes.h"
 
+/* The inline forms write through misaligned pointers, which C does not allow. */
+#define GST_BYTE_READER_DISABLE_INLINES
+#define GST_BYTE_WRITER_DISABLE_INLINES
 #include <gst/base/gstbytereader.h>
 #include <gst/base/gstbytewriter.h>
 #include <math.h>
@@ -57,6 +60,7 @@ gst_detect_meta_to_bytes (const GstDetectMeta *meta)
   gst_byte_writer_put_int32_le (&writer, meta->height);
   for (gint i = 0; i < GST_DETECT_N_STAGES; i++)
     gst_byte_writer_put_int64_le (&writer, meta->stage_us[i]);
+  gst_byte_writer_put_int64_le (&writer, meta->started_us);
   put_string (&writer, meta->model_id);
   gst_byte_writer_put_uint32_le (&writer, meta->n_objects);
   for (guint i = 0; i < meta->n_objects; i++)
@@ -173,7 +177,8 @@ get_header (Reader *reader)
     if (!gst_byte_reader_get_int64_le (bytes, &meta->stage_us[i]))
       return FALSE;
   }
-  return meta->width >= 0 && meta->height >= 0 &&
+  return gst_byte_reader_get_int64_le (bytes, &meta->started_us) &&
+      meta->width >= 0 && meta->height >= 0 &&
       get_string (reader, &reader->model);
 }
 

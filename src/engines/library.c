@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "library.h"
 
+#include "unwinder.h"
 #include <detect/error.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -365,9 +366,62 @@ det_library_pip_command (const char *package)
 
 /* ---- opening ---- */
 
+/* Opened libraries stay, so the handle is of no use. */
+static gboolean
+open_apart (const char *path)
+{
+#ifdef __SANITIZE_ADDRESS__
+  return FALSE; /* its runtime ends the process at such a call */
+#else
+  return dlopen (path, RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND) != NULL;
+#endif
+}
+
+static gboolean
+open_parts (const DetLibraryQuery *query, const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *quoted = quote_folder (folder);
+  gboolean ok = TRUE;
+
+  for (int i = 0; ok && query->parts && query->parts[i]; i++) {
+    g_autofree char *pattern = g_build_filename (quoted, query->parts[i], NULL);
+    glob_t found;
+
+    ok = glob (pattern, 0, NULL, &found) == 0;
+    for (gsize n = 0; ok && n < found.gl_pathc; n++)
+      ok = det_library_is_trusted (found.gl_pathv[n], NULL) &&
+          open_apart (found.gl_pathv[n]);
+    globfree (&found);
+  }
+  return ok;
+}
+
+/* Opens the library first in the way that lets it throw exceptions, where it could
+ * not otherwise; whoever opens it later gets the same. */
+static gboolean
+prepare_exceptions (const DetLibraryQuery *query, const char *path,
+    GError **error)
+{
+  gboolean can_be_mended;
+
+  if (!det_unwinder_is_split (&can_be_mended))
+    return TRUE;
+  g_debug ("%s is bound to the unwinder of libstdc++", path);
+  if (can_be_mended && open_apart (path) && open_parts (query, path))
+    return TRUE;
+  return refuse (error, path,
+      "libunwind and libstdc++ were loaded in an order in which its exceptions "
+      "would end the process; load GStreamer before other C++ libraries (in "
+      "Python: import gi's Gst before cv2)");
+}
+
 static GModule *
 open_file (const DetLibraryQuery *query, const char *path, GError **error)
 {
+  if (!prepare_exceptions (query, path, error))
+    return NULL;
+
   GModule *module = g_module_open (path, G_MODULE_BIND_LOCAL);
   gpointer symbol = NULL;
 

@@ -16,8 +16,11 @@ typedef struct
                                   npm packages */
   const char *const *sonames; /* NULL-terminated globs in a folder of libraries
                                  */
-  const char *symbol;         /* must be there */
-  const char *install;        /* what a user types to get it */
+  const char *const
+      *parts;          /* NULL-terminated globs beside the library: others of
+                                 it that it opens itself, all needed. NULL: none */
+  const char *symbol;  /* must be there */
+  const char *install; /* what a user types to get it */
 
   /* Whether the opened library is of use, for one that is of a wrong version.
    * NULL: yes. */

@@ -2,7 +2,6 @@
 #include "openvino-library.h"
 
 #include "library.h"
-#include "unwinder.h"
 #include <string.h>
 
 /* ---- messages ---- */
@@ -89,12 +88,16 @@ open_library (char **path, GError **error)
     NULL };
   static const char *const sonames[] = { "libopenvino_c.so",
     "libopenvino_c.so.*", NULL };
+  static const char *const parts[] = { "libopenvino_*_frontend.so.*",
+    "libopenvino_intel_cpu_plugin.so", "libopenvino_auto*_plugin.so",
+    "libopenvino_hetero_plugin.so", NULL };
   g_autofree char *install = det_library_pip_command ("openvino");
   const DetLibraryQuery query = {
     .name = "OpenVINO",
     .environment = "DETECT_OPENVINO",
     .packages = packages,
     .sonames = sonames,
+    .parts = parts,
     .symbol = "ov_get_openvino_version",
     .install = install,
     .accepts = has_functions,
@@ -272,14 +275,8 @@ open_runtime (DetOvRuntime *runtime)
   g_autoptr (GError) error = NULL;
   const char *missing = NULL;
   GModule *module = open_library (&path, &error);
-
-  /* It throws and catches a lot, also where all is well. */
-  if (module && !det_unwinder_check (&error))
-    module = NULL;
   if (!module) {
-    runtime->problem = path ? g_strdup_printf ("OpenVINO in %s is not used: %s",
-                                  path, error->message)
-                            : g_strdup (error->message);
+    runtime->problem = g_strdup (error->message);
     return;
   }
   take_functions (module, &runtime->api, &missing);

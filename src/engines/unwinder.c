@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "unwinder.h"
 
-#include <detect/error.h>
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
+
+#define OWN_UNWINDER "libgcc_s.so.1" /* of C++ libraries, by their own links */
 
 #if __ELF_NATIVE_CLASS == 64
 #define SYMBOL_OF ELF64_R_SYM
@@ -92,7 +93,7 @@ find_next (const char *name)
 
   if (process)
     dlclose (process);
-  return file ? file : "libgcc_s.so.1";
+  return file ? file : OWN_UNWINDER;
 }
 
 static const char *
@@ -119,20 +120,13 @@ find_thrower (void *library)
 }
 
 gboolean
-det_unwinder_check (GError **error)
+det_unwinder_is_split (gboolean *can_be_mended)
 {
   void *library = dlopen ("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
   const char *thrower = library ? find_thrower (library) : NULL;
-  const char *resumer = find_next ("_Unwind_Resume");
 
   if (library)
     dlclose (library);
-  if (!thrower || strcmp (thrower, resumer) == 0)
-    return TRUE;
-  g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-      "this process throws exceptions through %s and would resume them through "
-      "%s; load GStreamer before other C++ libraries (in Python: import gi's "
-      "Gst before cv2)",
-      thrower, resumer);
-  return FALSE;
+  *can_be_mended = g_strcmp0 (thrower, OWN_UNWINDER) == 0;
+  return thrower && strcmp (thrower, find_next ("_Unwind_Resume")) != 0;
 }

@@ -4,11 +4,12 @@
 
 #include <glib.h>
 
-/* Whether a C++ library that is opened now can throw exceptions. They are thrown by
+/* Whether a C++ library that is opened now cannot throw exceptions. They are thrown by
  * libstdc++ and resumed by the library's own code, through whichever of libgcc_s and
  * libunwind each of the two was bound to; where these differ, as in a Python program
- * that imports cv2 before GStreamer, an exception ends the process. From any thread.
- * DET_ERROR_UNSUPPORTED. */
-gboolean det_unwinder_check (GError **error);
+ * that imports cv2 before GStreamer, an exception ends the process. Opened with
+ * RTLD_DEEPBIND a library is bound to libgcc_s; can_be_mended says whether that
+ * helps. From any thread. */
+gboolean det_unwinder_is_split (gboolean *can_be_mended);
 
 #endif

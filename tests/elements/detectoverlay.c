@@ -306,7 +306,7 @@ test_bad_values (void)
 {
   static const gchar *const bad[][2] = { { "class-colors", "cat" },
     { "class-colors", "cat:nocolour" }, { "fill-color", "" },
-    { "fill-color", "#12" } };
+    { "fill-color", "#12" }, { "blur-mode", "blur" }, { "blur-mode", "" } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GstElement) overlay =

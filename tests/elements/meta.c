@@ -229,6 +229,7 @@ test_detections (void)
   g_assert_cmpint (cat->width, ==, WIDTH);
   g_assert_cmpuint (cat->pts, ==, 5);
   g_assert_cmpuint (cat->age, ==, 2);
+  g_assert_cmpuint (cat->age_time, ==, 80 * GST_MSECOND);
   assert_near (cat->score, 0.875);
   assert_near (cat->x0, 80);
   assert_near (cat->y1, 240);
@@ -321,7 +322,7 @@ test_hostile_bytes (void)
 }
 
 /* Offsets in what make_frame() comes to. */
-#define HEADER (8 + 8 + 4 + 8 + 4 + 4 + 3 * 8 + 4 + 4)
+#define HEADER (8 + 8 + 4 + 8 + 4 + 4 + 4 * 8 + 4 + 4)
 
 static void
 test_refused_values (void)
@@ -332,7 +333,7 @@ test_refused_values (void)
     guint32 value;
   } cases[] = {
     { 28, 0x80000000u },              /* a negative width */
-    { 60, 0xfffffffeu },              /* a model id of 4 GiB */
+    { 68, 0xfffffffeu },              /* a model id of 4 GiB */
     { HEADER, 0xffffffffu },          /* objects without end */
     { HEADER + 4, 0x7fc00000u },      /* x0 is not a number */
     { HEADER + 4 + 16, 0x7f800000u }, /* the score is infinite */
@@ -347,9 +348,10 @@ test_refused_values (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree guint8 *changed = g_memdup2 (data, size);
+    guint32 value = GUINT32_TO_LE (cases[i].value);
 
     g_test_message ("%" G_GSIZE_FORMAT, cases[i].offset);
-    GST_WRITE_UINT32_LE (changed + cases[i].offset, cases[i].value);
+    memcpy (changed + cases[i].offset, &value, sizeof value);
     refuse (changed, size, GST_DETECT_META_BYTES_VERSION);
   }
 }

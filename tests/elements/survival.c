@@ -255,9 +255,6 @@ add_row (GString *table, const Stock *stock)
   judge_all (sample, &mark, &info, outcomes);
   g_string_append_printf (table, "| %s | %s | %s | %s |\n", stock->name,
       outcomes[0], outcomes[2], outcomes[1]);
-  /* What is promised on every release: ours is right, or it is gone. */
-  if (!strstr (stock->elements, "add-borders=false"))
-    g_assert_cmpstr (outcomes[0], !=, "**wrong box**");
 }
 
 static gchar *
@@ -285,6 +282,19 @@ make_table (void)
   return table;
 }
 
+/* On every release ours is right or gone, but for the one case that is documented. */
+static void
+check_promise (gchar **rows)
+{
+  for (gchar **row = rows; *row; row++) {
+    g_auto (GStrv) cells = g_strsplit (*row, "|", -1);
+
+    if (g_strv_length (cells) > 2 && strstr (cells[2], "wrong") &&
+        !strstr (cells[1], "add-borders=false"))
+      g_error ("%s", *row);
+  }
+}
+
 /* Every row that was seen stands in the release's table. */
 static void
 test_table (void)
@@ -300,6 +310,7 @@ test_table (void)
     g_test_skip ("skipped: DETECT_TEST_TABLE names no page");
     return;
   }
+  check_promise (rows);
   const gchar *section = strstr (page, heading);
   if (!section) {
     g_test_skip ("skipped: the page has no table for this release");

@@ -5,10 +5,10 @@ import contextlib
 from pathlib import Path
 from typing import Callable, ContextManager, Iterator, List, NamedTuple, Optional, Tuple
 
-# GStreamer is loaded before cv2, else OpenVINO is not used: see unwinder.h.
-from common import Detection, Match, Pipeline, Gst, asset, detect, expected, far_from, match, run
 import cv2
+
 import samples
+from common import Detection, Match, Pipeline, Gst, asset, detect, expected, far_from, match, run
 from marks import Skip, cases, timeout
 
 

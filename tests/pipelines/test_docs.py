@@ -36,6 +36,23 @@ def test_families():
     assert sorted(rows) == sorted({*choices("decoder"), *choices("engine")} - {"auto"})
 
 
+def test_export_and_import():
+    """Every property, format and counter of the elements is in docs/metadata.md."""
+    text = (TOP / "docs" / "metadata.md").read_text()
+    for name in ("detectexport", "detectimport"):
+        element = Gst.ElementFactory.make(name)
+        section = text.split(f"## {name}")[1].split("\n## ")[0]
+        base = {each.name for each in Gst.ElementFactory.make("identity").list_properties()}
+        own = {each.name for each in element.list_properties()} - (base & {"name", "parent", "qos"})
+        stats = element.get_property("stats")
+        words = own | {stats.nth_field_name(number) for number in range(stats.n_fields())}
+        if name == "detectexport":
+            words |= {value.value_nick for value in
+                      type(element.get_property("format")).__enum_values__.values()}
+        missing = sorted(word for word in words if f"`{word}`" not in section)
+        assert not missing, (name, missing)
+
+
 def test_links():
     """Every file that a page points to is there."""
     for page in (TOP / "README.md", *(TOP / "docs").glob("*.md")):

@@ -203,8 +203,8 @@ def test_json_says_what_the_element_says():
         (wanted,) = run(f"filesrc location={path} ! pngdec ! {detect()} ! fakesink")
         (line,) = lines(path)
     assert wanted.objects, "there are people in this picture"
-    assert list(line) == ["input", "frame", "pts", "width", "height", "model", "inferred",
-                          "age", "objects", "ms"]
+    assert list(line) == ["schema", "input", "frame", "pts", "running_time", "utc", "width",
+                          "height", "model", "inferred", "age", "inference", "objects", "ms"]
     assert (line["input"], line["frame"], line["pts"]) == (str(path), 0, None)
     assert (line["width"], line["height"]) == (768, 576)
     assert line["inferred"] is True and line["age"] == 0

@@ -9,4 +9,10 @@
 void
 number_append (GString *text, double value, int decimals, const char *unknown);
 
+/* Appends @value with as few digits as give the very same float when read. */
+void number_append_float (GString *text, float value, const char *unknown);
+
+/* Appends nanoseconds as seconds, exactly. */
+void number_append_seconds (GString *text, guint64 ns);
+
 #endif

@@ -32,7 +32,7 @@ append_escaped (GString *json, const char *text)
   for (; *text != '\0'; text++) {
     if (*text == '"' || *text == '\\')
       g_string_append_printf (json, "\\%c", *text);
-    else if (g_ascii_iscntrl (*text))
+    else if (g_ascii_iscntrl (*text) || strchr ("<>&", *text))
       g_string_append_printf (json, "\\u%04x", (guint) *text);
     else
       g_string_append_c (json, *text);
@@ -80,6 +80,20 @@ json_number (GString *json, double value, int decimals)
 {
   separate (json);
   number_append (json, value, decimals, "null");
+}
+
+void
+json_float (GString *json, float value)
+{
+  separate (json);
+  number_append_float (json, value, "null");
+}
+
+void
+json_seconds (GString *json, guint64 ns)
+{
+  separate (json);
+  number_append_seconds (json, ns);
 }
 
 void

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Models that load slowly or are shared; engines that fail or hang. */
+#include "gstdetectmeta.h"
+
+#include <gst/video/video.h>
+
+#include "gateharness.h"
+
+/* ---- loading ---- */
+
+static gpointer
+push_first (gpointer data)
+{
+  return GINT_TO_POINTER (gst_harness_push (data, make_frame (0)));
+}
+
+static void
+expect_progress (const Bench *bench, GstProgressType wanted)
+{
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bench->bus,
+      30 * GST_SECOND, GST_MESSAGE_PROGRESS);
+  GstProgressType type;
+
+  g_assert_nonnull (message);
+  gst_message_parse_progress (message, &type, NULL, NULL);
+  g_assert_cmpint (type, ==, wanted);
+}
+
+/* A load that takes long is announced; the frame that waits for it goes on with it. */
+static void
+test_slow_load (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "gate-from=0\n");
+  GThread *thread = g_thread_new ("push", push_first, bench.harness);
+  expect_progress (&bench, GST_PROGRESS_TYPE_START);
+  let_go (&bench, 2); /* the warm-up and the frame */
+  expect_progress (&bench, GST_PROGRESS_TYPE_COMPLETE);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
+  expect_frame (&bench, 0);
+  close_bench (&bench);
+}
+
+/* Nobody waits for the end of a load to stop. */
+static void
+test_stop_while_loading (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "gate-from=0\n");
+  GThread *thread = g_thread_new ("push", push_first, bench.harness);
+  expect_progress (&bench, GST_PROGRESS_TYPE_START);
+  g_assert_cmpint (gst_element_set_state (bench.detect, GST_STATE_NULL), ==,
+      GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==,
+      GST_FLOW_FLUSHING);
+  close_bench (&bench);
+}
+
+/* ---- sharing ---- */
+
+/* How many times the gate is open in this process: once by the test, and once by
+ * every network. */
+static guint
+count_gates (const Bench *bench)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  const gchar *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (folder))) {
+    g_autofree gchar *path = g_build_filename ("/proc/self/fd", name, NULL);
+    g_autofree gchar *target = g_file_read_link (path, NULL);
+
+    n += g_strcmp0 (target, bench->pipe) == 0;
+  }
+  return n;
+}
+
+/* Elements with the same model use one network; it goes with the last of them. */
+static void
+test_sharing (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "parallel=2 threshold=0.6", "");
+  g_autofree gchar *line = g_strdup_printf ("model=%s", bench.model);
+  GstHarness *other = open_harness (line);
+  let_go (&bench, 2);
+  push (&bench, 0);
+  g_assert_cmpuint (count_objects (other, 0), ==, 2);
+  g_assert_cmpuint (count_gates (&bench), ==, 2);
+  gst_element_set_state (bench.detect, GST_STATE_NULL);
+  let_go (&bench, 1);
+  g_assert_cmpuint (count_objects (other, 1), ==, 2);
+  g_assert_cmpuint (count_gates (&bench), ==, 2);
+  gst_harness_teardown (other);
+  gint64 deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  while (count_gates (&bench) > 1) { /* workers end by themselves */
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_thread_yield ();
+  }
+  close_bench (&bench);
+}
+
+/* ---- engines that fail ---- */
+
+static void
+expect_plain (Bench *bench, guint number)
+{
+  push (bench, number);
+  g_autoptr (GstBuffer) out = gst_harness_try_pull (bench->harness);
+  g_assert_nonnull (out);
+  g_assert_null (gst_buffer_get_detect_meta (out));
+}
+
+static guint
+count_messages (const Bench *bench, GstMessageType type)
+{
+  GstMessage *message;
+  guint n = 0;
+
+  while ((message = pop_message (bench->bus, type))) {
+    gst_message_unref (message);
+    n++;
+  }
+  return n;
+}
+
+/* on-error=pass: one warning, and video goes on; results come back with the engine. */
+static void
+test_pass_on_error (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "on-error=pass max-age=0",
+      "fault=error\nafter=2\ntimes=3\n");
+  push (&bench, 0);
+  expect_frame (&bench, 0);
+  for (guint i = 1; i < 4; i++)
+    expect_plain (&bench, i);
+  push (&bench, 4);
+  expect_frame (&bench, 4);
+  g_assert_cmpuint (get_count (bench.harness, "errors"), ==, 3);
+  g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_WARNING), ==, 1);
+  close_bench (&bench);
+}
+
+static void
+test_fail_on_error (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "fault=error\nafter=2\n");
+  push (&bench, 0);
+  g_assert_cmpint (gst_harness_push (bench.harness, make_frame (1)), ==,
+      GST_FLOW_ERROR);
+  g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_ERROR), ==, 1);
+  close_bench (&bench);
+}
+
+/* An inference that hangs is given up, and the next frame has a session again. */
+static void
+test_timeout (void)
+{
+  static const gchar *const policies[] = { "policy=sync", "parallel=2" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (policies); i++) {
+    g_autofree gchar *properties =
+        g_strdup_printf ("timeout-ms=100 max-age=0 %s", policies[i]);
+    Bench bench;
+
+    open_bench (&bench, properties, "fault=hang\nafter=1\ntimes=1\n");
+    let_go (&bench, 8);
+    push (&bench, 0);
+    push (&bench, 1);
+    push (&bench, 2);
+    gst_harness_push_event (bench.harness, gst_event_new_eos ());
+    guint n_plain = 0; /* of two at once it can be either */
+    for (guint f = 0; f < 3; f++) {
+      g_autoptr (GstBuffer) out = gst_harness_try_pull (bench.harness);
+      g_assert_cmpuint (GST_BUFFER_PTS (out), ==, f * STEP);
+      n_plain += gst_buffer_get_detect_meta (out) == NULL;
+    }
+    g_assert_cmpuint (n_plain, ==, 1);
+    g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 1);
+    g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_WARNING), ==, 1);
+    close_bench (&bench);
+  }
+}
+
+/* One that hangs every time is not asked for ever: each costs a thread. */
+static void
+test_gives_up (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "timeout-ms=20 on-error=pass", "fault=hang\nafter=1\n");
+  for (guint i = 0; i < 6; i++)
+    expect_plain (&bench, i);
+  g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 3);
+  g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_WARNING), ==, 4);
+  close_bench (&bench);
+
+  open_bench (&bench, "timeout-ms=20", "fault=hang\nafter=1\n");
+  expect_plain (&bench, 0);
+  expect_plain (&bench, 1);
+  g_assert_cmpint (gst_harness_push (bench.harness, make_frame (2)), ==,
+      GST_FLOW_ERROR);
+  g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_ERROR), ==, 1);
+  close_bench (&bench);
+}
+
+/* Async: the same, without anybody waiting. */
+static void
+test_async_timeout (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "policy=async timeout-ms=20 max-age=3600000",
+      "fault=hang\nafter=1\ntimes=1\n");
+  push_until_result (&bench, 0, 0);
+  g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 1);
+  g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_WARNING), ==, 1);
+  close_bench (&bench);
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/faults/slow-load", test_slow_load);
+  g_test_add_func ("/faults/stop-while-loading", test_stop_while_loading);
+  g_test_add_func ("/faults/sharing", test_sharing);
+  g_test_add_func ("/faults/pass-on-error", test_pass_on_error);
+  g_test_add_func ("/faults/fail-on-error", test_fail_on_error);
+  g_test_add_func ("/faults/timeout", test_timeout);
+  g_test_add_func ("/faults/gives-up", test_gives_up);
+  g_test_add_func ("/faults/async-timeout", test_async_timeout);
+  return g_test_run ();
+}
