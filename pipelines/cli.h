@@ -34,7 +34,4 @@ void cli_clear (Cli *cli);
 /* Whether a row of the option table has a flag of its own name. */
 gboolean cli_takes (DetOptionId id);
 
-/* The one-letter flag of a row, or NUL. */
-char cli_letter (DetOptionId id);
-
 #endif
