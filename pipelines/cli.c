@@ -47,7 +47,8 @@ parse (Cli *cli, Asked *asked, char ***argv, GError **error)
   /* Help is laid out by ourselves: GOption neither wraps nor groups. */
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context, option_flags_group (cli->options, cli_takes));
+  g_option_context_add_group (context,
+      option_flags_group (cli->options, cli_takes));
   g_option_context_add_group (context, gst_init_get_option_group ());
   return g_option_context_parse_strv (context, argv, error);
 }

@@ -16,7 +16,8 @@ static DetOptionId
 find_row (const char *flag)
 {
   for (int i = 0; i < DET_N_OPTIONS; i++) {
-    if (flag[0] != '\0' && flag[1] == '\0' && option_flags_letter (i) == flag[0])
+    if (flag[0] != '\0' && flag[1] == '\0' &&
+        option_flags_letter (i) == flag[0])
       return i;
   }
   return strcmp (flag, "every") == 0 ? DET_OPT_INTERVAL

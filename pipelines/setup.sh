@@ -8,6 +8,7 @@ packages_build="meson ninja-build gcc g++ pkg-config libglib2.0-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   libgstreamer-plugins-bad1.0-dev libopencv-dev libyuv-dev
   libyaml-dev libjson-glib-dev libcairo2-dev libpango1.0-dev
+  libsoup-3.0-dev libturbojpeg0-dev libpng-dev
   libgirepository1.0-dev scdoc"
 packages_run="gstreamer1.0-tools gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly

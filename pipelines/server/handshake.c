@@ -84,8 +84,8 @@ static HandshakeState
 check_response (Handshake *handshake, const guint8 *message, gsize size,
     GByteArray *out)
 {
-  const Digest *digest =
-      size == MD5_BYTES ? &bare : find_digest (message, size);
+  const Digest *digest = size == MD5_BYTES ? &bare
+                                           : find_digest (message, size);
   guint8 mac[MAX_DIGEST];
   gsize prefix = digest ? strlen (digest->prefix) : 0;
 
@@ -113,8 +113,8 @@ answer_challenge (Handshake *handshake, const guint8 *message, gsize size,
   message += skipped;
   size -= skipped;
 
-  const Digest *digest =
-      size == LEAST_CHALLENGE ? &bare : find_digest (message, size);
+  const Digest *digest = size == LEAST_CHALLENGE ? &bare
+                                                 : find_digest (message, size);
   guint8 answer[16 + MAX_DIGEST];
   if (!digest)
     return HANDSHAKE_FAILED;
@@ -165,8 +165,7 @@ handshake_take (Handshake *handshake, const guint8 *message, gsize size,
     case WANT_CHALLENGE:
       return answer_challenge (handshake, message, size, out);
     case WANT_WELCOME:
-      return size == strlen (WELCOME) &&
-              memcmp (message, WELCOME, size) == 0
+      return size == strlen (WELCOME) && memcmp (message, WELCOME, size) == 0
           ? HANDSHAKE_DONE
           : HANDSHAKE_FAILED;
   }

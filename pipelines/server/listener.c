@@ -201,6 +201,5 @@ listener_is_too_slow (gint64 start_us, guint64 bytes, guint timeout)
 {
   guint64 seconds = timeout + bytes / LEAST_BYTES_PER_SECOND;
 
-  return g_get_monotonic_time () - start_us >
-      (gint64) seconds * G_USEC_PER_SEC;
+  return g_get_monotonic_time () - start_us > (gint64) seconds * G_USEC_PER_SEC;
 }

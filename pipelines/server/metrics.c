@@ -126,8 +126,8 @@ print_histogram (GString *text, const char *name, const char *help,
     number_append (text, bounds[i], 4, "");
     g_string_append_printf (text, "\"} %" G_GUINT64_FORMAT "\n", n);
   }
-  g_string_append_printf (text, "%s_bucket{le=\"+Inf\"} %" G_GUINT64_FORMAT "\n",
-      name, histogram->n);
+  g_string_append_printf (text,
+      "%s_bucket{le=\"+Inf\"} %" G_GUINT64_FORMAT "\n", name, histogram->n);
   g_string_append_printf (text, "%s_sum ", name);
   number_append (text, histogram->sum, 6, "0");
   g_string_append_printf (text, "\n%s_count %" G_GUINT64_FORMAT "\n", name,
@@ -169,7 +169,7 @@ metrics_print (Metrics *metrics, guint queued, GString *text)
   print_histogram (text, "detect_request_seconds",
       "Time from the last byte of a request to its answer.",
       &metrics->request_seconds);
-  print_histogram (text, "detect_image_seconds",
-      "Time from pixels to objects.", &metrics->image_seconds);
+  print_histogram (text, "detect_image_seconds", "Time from pixels to objects.",
+      &metrics->image_seconds);
   g_mutex_unlock (&metrics->lock);
 }

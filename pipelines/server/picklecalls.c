@@ -16,20 +16,20 @@ typedef struct
   Call call; /* NULL: a class that is only an argument */
 } Global;
 
-static PickleValue *call_reconstruct (Pickle *pickle,
-    const PickleValue *arguments, GError **error);
-static PickleValue *call_scalar (Pickle *pickle, const PickleValue *arguments,
-    GError **error);
-static PickleValue *call_frombuffer (Pickle *pickle,
-    const PickleValue *arguments, GError **error);
-static PickleValue *call_dtype (Pickle *pickle, const PickleValue *arguments,
-    GError **error);
-static PickleValue *call_encode (Pickle *pickle, const PickleValue *arguments,
-    GError **error);
-static PickleValue *call_bytes (Pickle *pickle, const PickleValue *arguments,
-    GError **error);
-static PickleValue *call_bytearray (Pickle *pickle,
-    const PickleValue *arguments, GError **error);
+static PickleValue *
+call_reconstruct (Pickle *pickle, const PickleValue *arguments, GError **error);
+static PickleValue *
+call_scalar (Pickle *pickle, const PickleValue *arguments, GError **error);
+static PickleValue *
+call_frombuffer (Pickle *pickle, const PickleValue *arguments, GError **error);
+static PickleValue *
+call_dtype (Pickle *pickle, const PickleValue *arguments, GError **error);
+static PickleValue *
+call_encode (Pickle *pickle, const PickleValue *arguments, GError **error);
+static PickleValue *
+call_bytes (Pickle *pickle, const PickleValue *arguments, GError **error);
+static PickleValue *
+call_bytearray (Pickle *pickle, const PickleValue *arguments, GError **error);
 
 /* numpy moved its core in version 2; protocol 2 has no bytes of its own. */
 static const Global globals[] = {
@@ -155,8 +155,8 @@ from_latin1 (Pickle *pickle, const PickleText *text, PickleType type, Call call,
 static gboolean
 is_latin1_name (const PickleValue *value)
 {
-  return value && (text_is (&value->text, "latin1") ||
-      text_is (&value->text, "latin-1"));
+  return value &&
+      (text_is (&value->text, "latin1") || text_is (&value->text, "latin-1"));
 }
 
 static PickleValue *
@@ -317,8 +317,8 @@ build_array (PickleValue *array, const PickleValue *state, GError **error)
     return pickle_fail (error, PICKLE_ERROR_REFUSED,
         "it describes a numpy array in an unknown way");
   return fill_array (array->array, argument (state, 2, PICKLE_DTYPE),
-      argument (state, 1, PICKLE_TUPLE),
-      state->items.values[3]->integer != 0, byte_argument (state, 4), error);
+      argument (state, 1, PICKLE_TUPLE), state->items.values[3]->integer != 0,
+      byte_argument (state, 4), error);
 }
 
 /* _frombuffer (bytes, dtype, shape, 'C') */

@@ -33,8 +33,8 @@ PickleValue *pickle_value_new (Pickle *pickle, PickleType type, GError **error);
 gboolean pickle_items_append (Pickle *pickle, PickleItems *items,
     gpointer *values, gsize n, GError **error);
 
-gboolean pickle_fail (GError **error, PickleError code, const char *format,
-    ...) G_GNUC_PRINTF (3, 4);
+gboolean pickle_fail (GError **error, PickleError code, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 /* A known name, or NULL: it is refused. */
 PickleValue *pickle_global_new (Pickle *pickle, const PickleText *module,

@@ -148,7 +148,7 @@ read_number (Pickle *pickle, guint n_bytes, guint64 *number, GError **error)
 static gboolean
 read_text (Pickle *pickle, guint length_bytes, PickleText *text, GError **error)
 {
-  guint64 size;
+  guint64 size = 0;
 
   if (!read_number (pickle, length_bytes, &size, error))
     return FALSE;
@@ -177,7 +177,7 @@ read_line (Pickle *pickle, PickleText *text, GError **error)
 static gboolean
 push_text (Pickle *pickle, PickleType type, guint length_bytes, GError **error)
 {
-  PickleText text;
+  PickleText text = { NULL, 0 };
 
   if (!read_text (pickle, length_bytes, &text, error))
     return FALSE;
@@ -213,7 +213,7 @@ push_integer (Pickle *pickle, PickleType type, gint64 number, GError **error)
 static gboolean
 push_fixed (Pickle *pickle, guint n_bytes, GError **error)
 {
-  guint64 number;
+  guint64 number = 0;
 
   if (!read_number (pickle, n_bytes, &number, error))
     return FALSE;
@@ -225,7 +225,7 @@ push_fixed (Pickle *pickle, guint n_bytes, GError **error)
 static gboolean
 push_long (Pickle *pickle, guint length_bytes, GError **error)
 {
-  PickleText text;
+  PickleText text = { NULL, 0 };
   guint64 number = 0;
 
   if (!read_text (pickle, length_bytes, &text, error))
@@ -243,7 +243,7 @@ push_long (Pickle *pickle, guint length_bytes, GError **error)
 static gboolean
 push_float (Pickle *pickle, GError **error)
 {
-  guint64 bits;
+  guint64 bits = 0;
 
   if (!read_number (pickle, 8, &bits, error))
     return FALSE;
@@ -267,8 +267,8 @@ collect (Pickle *pickle, PickleType type, guint first, GError **error)
     return FALSE;
   if (type == PICKLE_DICT && n % 2 != 0)
     return broken (error);
-  if (!pickle_items_append (pickle, &value->items, pickle->stack->pdata + first, n,
-          error))
+  if (!pickle_items_append (pickle, &value->items, pickle->stack->pdata + first,
+          n, error))
     return FALSE;
   g_ptr_array_set_size (pickle->stack, (int) first);
   return push (pickle, value, error);
@@ -277,7 +277,7 @@ collect (Pickle *pickle, PickleType type, guint first, GError **error)
 static gboolean
 collect_marked (Pickle *pickle, PickleType type, GError **error)
 {
-  guint first;
+  guint first = 0;
 
   return pop_mark (pickle, &first, error) &&
       collect (pickle, type, first, error);
@@ -301,8 +301,8 @@ extend (Pickle *pickle, PickleType type, guint first, GError **error)
   guint n = pickle->stack->len - first;
   if (value->type != type || (type == PICKLE_DICT && n % 2 != 0))
     return broken (error);
-  if (!pickle_items_append (pickle, &value->items, pickle->stack->pdata + first, n,
-          error))
+  if (!pickle_items_append (pickle, &value->items, pickle->stack->pdata + first,
+          n, error))
     return FALSE;
   g_ptr_array_set_size (pickle->stack, (int) first);
   return TRUE;
@@ -311,7 +311,7 @@ extend (Pickle *pickle, PickleType type, guint first, GError **error)
 static gboolean
 extend_marked (Pickle *pickle, PickleType type, GError **error)
 {
-  guint first;
+  guint first = 0;
 
   return pop_mark (pickle, &first, error) &&
       extend (pickle, type, first, error);
@@ -330,8 +330,8 @@ extend_last (Pickle *pickle, PickleType type, guint n, GError **error)
 static gboolean
 push_global (Pickle *pickle, GError **error)
 {
-  PickleText module;
-  PickleText name;
+  PickleText module = { NULL, 0 };
+  PickleText name = { NULL, 0 };
 
   return read_line (pickle, &module, error) &&
       read_line (pickle, &name, error) &&
@@ -389,7 +389,7 @@ static gboolean
 with_number (Pickle *pickle, guint n_bytes,
     gboolean (*function) (Pickle *, guint64, GError **), GError **error)
 {
-  guint64 number;
+  guint64 number = 0;
 
   return read_number (pickle, n_bytes, &number, error) &&
       function (pickle, number, error);
@@ -404,7 +404,7 @@ skip (Pickle *pickle, guint64 number, GError **error)
 static gboolean
 drop_marked (Pickle *pickle, GError **error)
 {
-  guint first;
+  guint first = 0;
 
   if (!pop_mark (pickle, &first, error))
     return FALSE;

@@ -9,7 +9,7 @@
 #define CHUNK_BYTES 16384
 #define LOGGED_BYTES 80
 
-G_DEFINE_QUARK (pickle-error-quark, pickle_error)
+G_DEFINE_QUARK (pickle - error - quark, pickle_error)
 
 const char *
 pickle_type_name (PickleType type)
@@ -112,8 +112,8 @@ pickle_value_new (Pickle *pickle, PickleType type, GError **error)
 }
 
 gboolean
-pickle_items_append (Pickle *pickle, PickleItems *items, gpointer *values, gsize n,
-    GError **error)
+pickle_items_append (Pickle *pickle, PickleItems *items, gpointer *values,
+    gsize n, GError **error)
 {
   if (!count (pickle, n, error))
     return FALSE;

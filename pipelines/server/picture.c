@@ -11,8 +11,8 @@ static const guint8 jpeg_magic[] = { 0xff, 0xd8, 0xff };
 static const guint8 png_magic[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a,
   '\n' };
 
-static gboolean refuse (GError **error, const char *format, ...)
-    G_GNUC_PRINTF (2, 3);
+static gboolean
+refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 refuse (GError **error, const char *format, ...)
@@ -21,8 +21,8 @@ refuse (GError **error, const char *format, ...)
 
   va_start (args, format);
   if (error)
-    *error = g_error_new_valist (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, format,
-        args);
+    *error =
+        g_error_new_valist (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, format, args);
   va_end (args);
   return FALSE;
 }
@@ -230,8 +230,7 @@ from_array (Picture *picture, const PickleArray *array, GError **error)
   if (!size_fits (array->dims[1], array->dims[0], error))
     return FALSE;
   if (array->fortran && channels * array->dims[1] > 1)
-    picture->pixels =
-        reorder (array, array->dims[0], array->dims[1], channels);
+    picture->pixels = reorder (array, array->dims[0], array->dims[1], channels);
   det_frame_init_packed (&picture->frame, formats[channels],
       (int) array->dims[1], (int) array->dims[0],
       (int) (array->dims[1] * channels),
@@ -267,9 +266,9 @@ picture_from_pickle (Picture *picture, const PickleValue *value, GError **error)
     g_autofree char *text = describe_array (array);
     return refuse (error, "'image' is an array %s; send uint8", text);
   }
-  return is_encoded (array) ? picture_decode (picture, array->data, array->size,
-                                  FALSE, error)
-                            : from_array (picture, array, error);
+  return is_encoded (array)
+      ? picture_decode (picture, array->data, array->size, FALSE, error)
+      : from_array (picture, array, error);
 }
 
 /* ---- writing ---- */
@@ -286,10 +285,10 @@ picture_encode (const Picture *picture, int quality, GError **error)
   unsigned long size = 0;
   GBytes *bytes = NULL;
 
-  if (jpeg && tjCompress2 (jpeg, frame->plane[0], frame->width,
-                  frame->stride[0], frame->height, format, &data, &size,
-                  format == TJPF_GRAY ? TJSAMP_GRAY : TJSAMP_420, quality,
-                  0) == 0)
+  if (jpeg &&
+      tjCompress2 (jpeg, frame->plane[0], frame->width, frame->stride[0],
+          frame->height, format, &data, &size,
+          format == TJPF_GRAY ? TJSAMP_GRAY : TJSAMP_420, quality, 0) == 0)
     bytes = g_bytes_new (data, size);
   else
     refuse (error, "the picture cannot be written: %s", tjGetErrorStr2 (jpeg));

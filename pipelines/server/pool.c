@@ -170,8 +170,7 @@ gboolean
 pool_is_healthy (Pool *pool)
 {
   g_mutex_lock (&pool->lock);
-  gboolean healthy =
-      pool->n_abandoned < MOST_ABANDONED * pool->setup.n_workers;
+  gboolean healthy = pool->n_abandoned < MOST_ABANDONED * pool->setup.n_workers;
   g_mutex_unlock (&pool->lock);
   return healthy;
 }

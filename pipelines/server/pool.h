@@ -47,7 +47,7 @@ gboolean pool_is_healthy (Pool *pool);
 Pool *pool_worker_get_pool (const PoolWorker *worker);
 
 /* Looks at one frame. */
-DetDetections *pool_worker_detect (PoolWorker *worker, const DetFrame *frame,
-    GError **error);
+DetDetections *
+pool_worker_detect (PoolWorker *worker, const DetFrame *frame, GError **error);
 
 #endif

@@ -9,9 +9,13 @@
 #include "wireserver.h"
 
 #include <glib-unix.h>
+#include <gst/gst.h>
 #include <locale.h>
 #include <signal.h>
 #include <sys/resource.h>
+
+/* What is shared with the element logs to it. */
+GST_DEBUG_CATEGORY (gst_detect_debug);
 
 #define MIB (1024 * 1024)
 
@@ -69,6 +73,7 @@ start_wire (App *app, GError **error)
 {
   const ServerOptions *options = &app->options;
   WireSetup setup = { .pool = app->pool,
+    .metrics = app->metrics,
     .address = options->listen,
     .key = options->key,
     .max_message = (guint64) options->max_message * MIB,
@@ -90,11 +95,13 @@ start_http (App *app, GError **error)
 {
   const ServerOptions *options = &app->options;
   HttpSetup setup = { .pool = app->pool,
+    .metrics = app->metrics,
     .options = options->options,
     .address = options->http,
     .token = options->token,
     .max_body = (guint64) options->max_body * MIB,
     .max_video = (guint64) options->max_video * MIB,
+    .max_buffered = (guint64) options->max_buffered * MIB,
     .max_clients = (guint) options->max_clients,
     .most_videos = (guint) options->parallel,
     .timeout = (guint) options->timeout };
@@ -161,6 +168,7 @@ serve (App *app)
 {
   g_autoptr (GError) error = NULL;
 
+  GST_DEBUG_CATEGORY_INIT (gst_detect_debug, "detect", 0, "object detection");
   server_log_set_quiet (app->options.quiet);
   (void) signal (SIGPIPE, SIG_IGN);
   raise_file_limit ();

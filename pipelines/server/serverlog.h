@@ -11,11 +11,11 @@
 void server_log_set_quiet (gboolean quiet);
 
 /* Says something, about a client or NULL. */
-void server_log (const char *client, const char *format, ...)
-    G_GNUC_PRINTF (2, 3);
+void
+server_log (const char *client, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* The same, unless quiet. */
-void server_note (const char *client, const char *format, ...)
-    G_GNUC_PRINTF (2, 3);
+void
+server_note (const char *client, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 #endif

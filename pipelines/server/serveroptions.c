@@ -24,7 +24,8 @@ typedef struct
 static const char usage[] =
     "Usage: gst-detect-server-1.0 [OPTION...]\n"
     "\n"
-    "Finds objects in the pictures that clients send: Python scripts with pickles\n"
+    "Finds objects in the pictures that clients send: Python scripts with "
+    "pickles\n"
     "over multiprocessing.connection, and anything that speaks HTTP.\n";
 
 static const HelpLine own_lines[] = {
@@ -39,7 +40,8 @@ static const HelpLine own_lines[] = {
       "How many pictures are looked at at once (1 to 64; default: one for each "
       "processor)" },
   { "--queue=N",
-      "How many pictures of HTTP clients may wait, others are told to come back "
+      "How many pictures of HTTP clients may wait, others are told to come "
+      "back "
       "(default: 64)" },
   { "--max-clients=N", "Most clients of each kind (default: 1024)" },
   { "--max-message=MIB", "Largest message of a Python client (default: 256)" },

@@ -16,8 +16,8 @@ typedef struct
   int parallel;
   int queue;
   int max_clients;
-  int timeout;      /* seconds */
-  int max_message;  /* MiB, as the next ones */
+  int timeout;     /* seconds */
+  int max_message; /* MiB, as the next ones */
   int max_buffered;
   int max_body;
   int max_video;

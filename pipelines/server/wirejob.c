@@ -107,8 +107,8 @@ write_item (GByteArray *pickle, const Item *item)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *seconds = g_date_time_format (now, "%Y%m%d%H%M%S");
-  g_autofree char *time = g_strdup_printf ("%s.%06d", seconds,
-      g_date_time_get_microsecond (now));
+  g_autofree char *time =
+      g_strdup_printf ("%s.%06d", seconds, g_date_time_get_microsecond (now));
 
   pickle_dict_begin (pickle);
   pickle_str (pickle, "frame_num");

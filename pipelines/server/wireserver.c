@@ -77,8 +77,7 @@ client_free (gpointer data)
 {
   Client *client = data;
 
-  metrics_add_clients (pool_get_metrics (client->server->setup.pool),
-      DOOR_PYTHON, -1);
+  metrics_add_clients (client->server->setup.metrics, DOOR_PYTHON, -1);
   drop_message (client);
   handshake_free (client->handshake);
   g_object_unref (client->connection);
@@ -107,8 +106,8 @@ client_close (Client *client)
     g_hash_table_remove (client->server->clients, client);
 }
 
-static gboolean refuse (Client *client, const char *format, ...)
-    G_GNUC_PRINTF (2, 3);
+static gboolean
+refuse (Client *client, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 refuse (Client *client, const char *format, ...)
@@ -119,8 +118,8 @@ refuse (Client *client, const char *format, ...)
   g_autofree char *text = g_strdup_vprintf (format, args);
   va_end (args);
   server_log (client->name, "refused: %s; connection closed", text);
-  metrics_count_request (pool_get_metrics (client->server->setup.pool),
-      DOOR_PYTHON, OUTCOME_REFUSED, 0);
+  metrics_count_request (client->server->setup.metrics, DOOR_PYTHON,
+      OUTCOME_REFUSED, 0);
   client_close (client);
   return FALSE;
 }
@@ -179,16 +178,17 @@ static void
 take_reply (GByteArray *reply, const GError *error, gpointer data)
 {
   Client *client = data;
-  Outcome outcome = !error ? OUTCOME_OK
+  Outcome outcome = !error            ? OUTCOME_OK
       : error->domain == PICKLE_ERROR ? OUTCOME_REFUSED
                                       : OUTCOME_ERROR;
 
-  metrics_count_request (pool_get_metrics (client->server->setup.pool),
-      DOOR_PYTHON, outcome, g_get_monotonic_time () - client->start_us);
+  metrics_count_request (client->server->setup.metrics, DOOR_PYTHON, outcome,
+      g_get_monotonic_time () - client->start_us);
   drop_message (client);
   if (error)
-    server_log (client->name, "refused: the message cannot be taken: %s; "
-                              "connection closed",
+    server_log (client->name,
+        "refused: the message cannot be taken: %s; "
+        "connection closed",
         error->message);
   client->state = STATE_WRITING;
   if (client->closed || error) {
@@ -240,8 +240,7 @@ static gboolean
 take_header (Client *client)
 {
   const WireSetup *setup = &client->server->setup;
-  guint64 most =
-      client->handshake ? HANDSHAKE_MAX_MESSAGE : setup->max_message;
+  guint64 most = client->handshake ? HANDSHAKE_MAX_MESSAGE : setup->max_message;
   int size =
       framing_read (client->header, client->header_filled, &client->length);
 
@@ -397,8 +396,7 @@ drop_silent_client (WireServer *server)
   while (g_hash_table_iter_next (&iter, &key, NULL)) {
     Client *client = key;
 
-    if (is_idle (client) &&
-        (!longest || client->start_us < longest->start_us))
+    if (is_idle (client) && (!longest || client->start_us < longest->start_us))
       longest = client;
   }
   if (!longest)
@@ -428,7 +426,7 @@ take_client (GSocketConnection *connection, gpointer data)
   client->out = g_byte_array_new ();
   client->start_us = g_get_monotonic_time ();
   g_hash_table_add (server->clients, client);
-  metrics_add_clients (pool_get_metrics (server->setup.pool), DOOR_PYTHON, 1);
+  metrics_add_clients (server->setup.metrics, DOOR_PYTHON, 1);
   g_socket_set_option (client->socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
   if (server->setup.key) {
     client->handshake = handshake_new (server->setup.key, client->out);
@@ -444,8 +442,8 @@ wire_server_new (const WireSetup *setup, GError **error)
 
   server->setup = *setup;
   server->clients = g_hash_table_new_full (NULL, NULL, client_free, NULL);
-  server->listener = listener_new (setup->address, DEFAULT_PORT, take_client,
-      server, error);
+  server->listener =
+      listener_new (setup->address, DEFAULT_PORT, take_client, server, error);
   if (!server->listener) {
     wire_server_free (server);
     return NULL;

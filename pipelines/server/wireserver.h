@@ -13,9 +13,10 @@ typedef struct _WireServer WireServer;
 typedef struct
 {
   Pool *pool;
-  const char *address; /* HOST:PORT */
-  GBytes *key;         /* authkey, or NULL */
-  guint64 max_message; /* bytes of one */
+  Metrics *metrics;     /* outlives the pool */
+  const char *address;  /* HOST:PORT */
+  GBytes *key;          /* authkey, or NULL */
+  guint64 max_message;  /* bytes of one */
   guint64 max_buffered; /* bytes of all clients' messages together */
   guint max_clients;
   guint timeout; /* seconds, see listener_is_too_slow() */
