@@ -256,6 +256,13 @@ push_float (Pickle *pickle, GError **error)
 
 /* ---- containers ---- */
 
+/* An empty stack has no memory to point into. */
+static gpointer *
+stack_from (const Pickle *pickle, guint first)
+{
+  return first < pickle->stack->len ? pickle->stack->pdata + first : NULL;
+}
+
 /* Puts the values from first on into a new container in their place. */
 static gboolean
 collect (Pickle *pickle, PickleType type, guint first, GError **error)
@@ -267,7 +274,7 @@ collect (Pickle *pickle, PickleType type, guint first, GError **error)
     return FALSE;
   if (type == PICKLE_DICT && n % 2 != 0)
     return broken (error);
-  if (!pickle_items_append (pickle, &value->items, pickle->stack->pdata + first,
+  if (!pickle_items_append (pickle, &value->items, stack_from (pickle, first),
           n, error))
     return FALSE;
   g_ptr_array_set_size (pickle->stack, (int) first);
@@ -301,7 +308,7 @@ extend (Pickle *pickle, PickleType type, guint first, GError **error)
   guint n = pickle->stack->len - first;
   if (value->type != type || (type == PICKLE_DICT && n % 2 != 0))
     return broken (error);
-  if (!pickle_items_append (pickle, &value->items, pickle->stack->pdata + first,
+  if (!pickle_items_append (pickle, &value->items, stack_from (pickle, first),
           n, error))
     return FALSE;
   g_ptr_array_set_size (pickle->stack, (int) first);
