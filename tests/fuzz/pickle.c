@@ -6,14 +6,19 @@
 #include "picklereader.h"
 
 #define MOST_DEPTH 8
+#define MOST_VALUES 1000
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 /* Every byte that a value claims to have. */
 static guint
-touch (const PickleValue *value, int depth)
+touch (const PickleValue *value, int depth, guint *left)
 {
   guint sum = value->type;
+
+  if (*left == 0)
+    return sum;
+  (*left)--;
 
   switch (value->type) {
     case PICKLE_STR:
@@ -25,8 +30,8 @@ touch (const PickleValue *value, int depth)
     case PICKLE_LIST:
     case PICKLE_TUPLE:
     case PICKLE_DICT:
-      for (gsize i = 0; i < MIN (value->items.n, 16) && depth > 0; i++)
-        sum += touch (value->items.values[i], depth - 1);
+      for (gsize i = 0; i < value->items.n && depth > 0; i++)
+        sum += touch (value->items.values[i], depth - 1, left);
       break;
     case PICKLE_ARRAY:
       for (gsize i = 0; value->array->complete && i < value->array->size; i++)
@@ -53,7 +58,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_assert ((pickle == NULL) == (error != NULL));
   if (!pickle)
     return 0;
-  sum += touch (pickle_get_root (pickle), MOST_DEPTH);
+  guint left = MOST_VALUES;
+  sum += touch (pickle_get_root (pickle), MOST_DEPTH, &left);
   pickle_dict_get (pickle_get_root (pickle), "image");
   return 0;
 }

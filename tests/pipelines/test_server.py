@@ -333,8 +333,8 @@ def send_raw(port: int, data: bytes) -> None:
             raw.shutdown(socket.SHUT_WR)
             while raw.recv(65536):
                 pass
-        except (BrokenPipeError, ConnectionResetError):
-            pass
+        except OSError as error:
+            assert not isinstance(error, TimeoutError), error
 
 
 @timeout(120 + MUTATIONS // 20)
