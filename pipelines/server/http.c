@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define DEFAULT_PORT 8080
+#define SOCKET_KEY "detect-socket"
 /* What is read and thrown away of a body that was refused, so that the client gets
  * to read why. */
 #define MOST_THROWN_AWAY (8 * 1024 * 1024)
@@ -235,7 +236,8 @@ handle_headers (SoupServer *soup, SoupServerMessage *message, const char *path,
   } else if (g_strcmp0 (soup_server_message_get_method (message),
                  route->method) != 0) {
     soup_message_headers_replace (answer, "Allow", route->method);
-    refuse (exchange, SOUP_STATUS_METHOD_NOT_ALLOWED, route->method);
+    refuse (exchange, SOUP_STATUS_METHOD_NOT_ALLOWED,
+        "this method has no meaning here; Allow names the one that has");
   } else if (!route->open && !has_token (server, message)) {
     soup_message_headers_replace (answer, "WWW-Authenticate", "Bearer");
     refuse (exchange, SOUP_STATUS_UNAUTHORIZED,
@@ -248,10 +250,15 @@ handle_headers (SoupServer *soup, SoupServerMessage *message, const char *path,
   }
 }
 
+/* libsoup does not tell the socket of a stream that it was handed, so the address
+ * of the other end carries it. */
 static void
 drop (Exchange *exchange)
 {
-  GSocket *socket = soup_server_message_get_socket (exchange->message);
+  GSocketAddress *address =
+      soup_server_message_get_remote_address (exchange->message);
+  GSocket *socket = address ? g_object_get_data (G_OBJECT (address), SOCKET_KEY)
+                            : NULL;
 
   if (socket)
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
@@ -326,6 +333,19 @@ note_progress (SoupServerMessage *message, guint size, gpointer data)
 
 /* ---- exchanges ---- */
 
+/* Of a client that leaves before it has asked for anything libsoup says nothing. */
+static void
+forget_message (gpointer data, GObject *message)
+{
+  HttpServer *server = data;
+  Exchange *exchange = g_hash_table_lookup (server->exchanges, message);
+
+  if (!exchange)
+    return;
+  exchange->message = NULL;
+  g_hash_table_remove (server->exchanges, message);
+}
+
 static void
 begin (SoupServer *soup, SoupServerMessage *message, gpointer data)
 {
@@ -339,6 +359,7 @@ begin (SoupServer *soup, SoupServerMessage *message, gpointer data)
   exchange->start_us = g_get_monotonic_time ();
   exchange->most = MOST_THROWN_AWAY;
   g_hash_table_insert (server->exchanges, message, exchange);
+  g_object_weak_ref (G_OBJECT (message), forget_message, server);
   g_signal_connect (message, "got-chunk", G_CALLBACK (take_chunk), exchange);
   g_signal_connect (message, "wrote-body-data", G_CALLBACK (note_progress),
       exchange);
@@ -357,8 +378,12 @@ let_go (gpointer data)
 {
   Exchange *exchange = data;
 
-  g_signal_handlers_disconnect_by_data (exchange->message, exchange);
-  exchange->message = NULL;
+  if (exchange->message) {
+    g_object_weak_unref (G_OBJECT (exchange->message), forget_message,
+        exchange->server);
+    g_signal_handlers_disconnect_by_data (exchange->message, exchange);
+    exchange->message = NULL;
+  }
   exchange->server->buffered -= exchange->buffered;
   exchange_unref (exchange);
 }
@@ -408,6 +433,11 @@ take_client (GSocketConnection *connection, gpointer data)
         server->n_clients);
     return;
   }
+  if (!local || !remote)
+    return;
+  g_object_set_data_full (G_OBJECT (remote), SOCKET_KEY,
+      g_object_ref (g_socket_connection_get_socket (connection)),
+      g_object_unref);
   server->n_clients++;
   metrics_add_clients (server->setup.metrics, DOOR_HTTP, 1);
   g_object_weak_ref (G_OBJECT (connection), forget_client, server);

@@ -27,11 +27,11 @@ typedef struct
   Exchange *exchange; /* the main thread's */
   int spool;
   DetOptions *options;
+  Metrics *metrics;
   guint timeout;
   Input input;
   Tap *tap;
-  gint n_lines; /* atomic */
-  gint gone;    /* atomic: nobody reads any more */
+  gint gone; /* atomic: nobody reads any more */
 
   GMutex lock; /* guards the next ones */
   GCond changed;
@@ -221,6 +221,18 @@ post_failure (Video *video, const char *text)
   post (video, json, TRUE);
 }
 
+static void
+count_frame (Video *video, const GstDetectRecord *record)
+{
+  gint64 us = 0;
+
+  if (!record->is_new)
+    return;
+  for (int i = 0; i < GST_DETECT_N_STAGES; i++)
+    us += record->reading->stage_us[i];
+  metrics_count_image (video->metrics, record->reading->n_objects, us);
+}
+
 /* The streaming thread waits for a client that reads slowly. */
 static gboolean
 take_frame (const FrameInfo *frame, const GstDetectMeta *meta, gpointer data)
@@ -229,7 +241,7 @@ take_frame (const FrameInfo *frame, const GstDetectMeta *meta, gpointer data)
   GString *json = g_string_new (NULL);
 
   gst_export_format_find ("jsonlines")->append (json, &frame->record);
-  g_atomic_int_inc (&video->n_lines);
+  count_frame (video, &frame->record);
   post (video, json, FALSE);
   g_mutex_lock (&video->lock);
   video->n_waiting++;
@@ -381,6 +393,7 @@ http_detect_video (Exchange *exchange)
   video->spool = exchange->spool;
   exchange->spool = -1;
   video->options = det_options_copy (exchange->server->setup.options);
+  video->metrics = exchange->server->setup.metrics;
   video->timeout = exchange->server->setup.timeout;
   video->input = (Input){ .name = g_strdup ("video"), .kind = INPUT_STREAM };
   g_mutex_init (&video->lock);
