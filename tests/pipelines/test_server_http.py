@@ -59,7 +59,9 @@ def post(server: Server, body: bytes, kind: str, query: str = "", **headers: str
 
 
 def curl(server: Server, path: str, *words: object) -> str:
-    return checked(["curl", "--silent", "--show-error", *words, server.url + path])
+    command = ["curl", "--silent", "--show-error", "--max-time", "50", *words, server.url + path]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          check=True, env=environment()).stdout
 
 
 def boxes(frame: dict) -> list:
