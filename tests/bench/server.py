@@ -23,7 +23,7 @@ TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("DETECT_BUILD", TOP / "build"))
 LIBRARY = Path(os.environ.get("DETECT_OLD_LIBRARY", BUILD / "src/libDetect.so"))
 PYTHON = "/usr/bin/python3"
-SECONDS = 4
+SECONDS = 3
 RUNS = 3
 
 CANNED = """[input images]
