@@ -32,6 +32,9 @@ parse (Cli *cli, Asked *asked, char ***argv, GError **error)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &cli->output, NULL, NULL },
     { "json", 0, 0, G_OPTION_ARG_FILENAME, &cli->json, NULL, NULL },
     { "csv", 0, 0, G_OPTION_ARG_FILENAME, &cli->csv, NULL, NULL },
+    { "log", 0, 0, G_OPTION_ARG_FILENAME, &cli->log, NULL, NULL },
+    { "server", 0, 0, G_OPTION_ARG_STRING, &cli->server, NULL, NULL },
+    { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &cli->token_file, NULL, NULL },
     { "show", 0, 0, G_OPTION_ARG_NONE, &cli->show, NULL, NULL },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &cli->explain, NULL, NULL },
     { "timeout", 0, 0, G_OPTION_ARG_INT, &cli->timeout, NULL, NULL },
@@ -71,6 +74,8 @@ check (const Cli *cli, GError **error)
   if (cli->timeout < 0 || cli->timeout > G_MAXINT / 1000)
     return wrong (error,
         "--timeout: expected a number of seconds, 0: for ever");
+  if (cli->token_file && !cli->server)
+    return wrong (error, "--token-file: it goes with --server");
   if (cli->output && cli->output[0] == '\0')
     return wrong (error, "--output: expected a file or a folder");
   if ((cli->json && cli->json[0] == '\0') || (cli->csv && cli->csv[0] == '\0'))
@@ -116,4 +121,7 @@ cli_clear (Cli *cli)
   g_free (cli->output);
   g_free (cli->json);
   g_free (cli->csv);
+  g_free (cli->log);
+  g_free (cli->server);
+  g_free (cli->token_file);
 }

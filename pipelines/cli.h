@@ -13,6 +13,9 @@ typedef struct
   char *output;
   char *json;
   char *csv;
+  char *log;
+  char *server;     /* URL of a server that looks at the frames, or NULL */
+  char *token_file; /* with the token it asks for, or NULL */
   gboolean show;
   gboolean explain; /* the model, instead of looking at inputs */
   gboolean quiet;

@@ -18,6 +18,13 @@ static const HelpLine own_lines[] = {
       "or a folder, new or not, in which every result keeps its name" },
   { "--json=FILE", "One line of JSON per frame; -: standard output" },
   { "--csv=FILE", "One row per object; -: standard output" },
+  { "--log=FILE",
+      "One line per frame looked at: when that began and ended, how long it "
+      "took, the frame's number" },
+  { "--server=URL",
+      "Send the frames to a gst-detect-server-1.0, such as "
+      "http://localhost:8080, instead of looking at them here" },
+  { "--token-file=FILE", "The token that the server asks for" },
   { "--show", "Show the annotated frames in a window" },
   { "--explain",
       "Say how the model is understood, or why it is refused; needs no INPUT" },

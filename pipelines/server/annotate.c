@@ -3,6 +3,7 @@
 
 #include "../../gst/overlaypainter.h"
 #include "framejson.h"
+#include "jpeg.h"
 
 #define QUALITY 92
 
@@ -45,5 +46,5 @@ annotate (Picture *picture, const DetModel *model, DetDetections *found,
   g_autoptr (GstBuffer) buffer = gst_buffer_new_wrapped_full (0,
       picture->pixels, info.size, 0, info.size, NULL, NULL);
   paint (&info, buffer, frame_attach (buffer, model, found), options);
-  return picture_encode (picture, QUALITY, error);
+  return jpeg_encode (&picture->frame, QUALITY, error);
 }

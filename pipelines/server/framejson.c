@@ -7,12 +7,18 @@
 GstDetectMeta *
 frame_attach (GstBuffer *buffer, const DetModel *model, DetDetections *found)
 {
+  gint64 took_us = 0;
+
+  for (int i = 0; i < DET_N_STAGES; i++)
+    took_us += found->stage_us[i];
   const GstDetectResult result = { .detections = found,
     .model_id = g_intern_string (det_model_get_id (model)),
     .pts = GST_CLOCK_TIME_NONE,
     .crop = { 0, 0, found->width, found->height },
     .width = found->width,
-    .height = found->height };
+    .height = found->height,
+    .started_us = g_get_real_time () - took_us,
+    .parents = { -1 } };
 
   return gst_detect_result_attach (&result, buffer, 0);
 }

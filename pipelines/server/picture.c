@@ -270,30 +270,3 @@ picture_from_pickle (Picture *picture, const PickleValue *value, GError **error)
       ? picture_decode (picture, array->data, array->size, FALSE, error)
       : from_array (picture, array, error);
 }
-
-/* ---- writing ---- */
-
-GBytes *
-picture_encode (const Picture *picture, int quality, GError **error)
-{
-  const DetFrame *frame = &picture->frame;
-  int format = frame->format == DET_PIXEL_FORMAT_GRAY8 ? TJPF_GRAY
-      : frame->format == DET_PIXEL_FORMAT_BGRA         ? TJPF_BGRA
-                                                       : TJPF_BGR;
-  tjhandle jpeg = tjInitCompress ();
-  guint8 *data = NULL;
-  unsigned long size = 0;
-  GBytes *bytes = NULL;
-
-  if (jpeg &&
-      tjCompress2 (jpeg, frame->plane[0], frame->width, frame->stride[0],
-          frame->height, format, &data, &size,
-          format == TJPF_GRAY ? TJSAMP_GRAY : TJSAMP_420, quality, 0) == 0)
-    bytes = g_bytes_new (data, size);
-  else
-    refuse (error, "the picture cannot be written: %s", tjGetErrorStr2 (jpeg));
-  tjFree (data);
-  if (jpeg)
-    tjDestroy (jpeg);
-  return bytes;
-}

@@ -35,7 +35,4 @@ gboolean picture_decode (Picture *picture, const guint8 *data, gsize size,
 gboolean picture_from_pickle (Picture *picture, const PickleValue *value,
     GError **error);
 
-/* Encodes BGR, BGRA or grey pixels as JPEG. */
-GBytes *picture_encode (const Picture *picture, int quality, GError **error);
-
 #endif

@@ -2,6 +2,7 @@
 #include "serveroptions.h"
 
 #include "../help.h"
+#include "../secret.h"
 
 #include <gst/gst.h>
 #include <stdio.h>
@@ -65,8 +66,7 @@ static gboolean
 takes (DetOptionId id)
 {
   return det_option_rows ()[id].scope != DET_SCOPE_ELEMENT ||
-      id == DET_OPT_OVERLAY_LABELS || id == DET_OPT_LINE_WIDTH ||
-      id == DET_OPT_FONT;
+      option_flags_draws (id);
 }
 
 static void
@@ -159,35 +159,18 @@ check (const ServerOptions *self, GError **error)
   return TRUE;
 }
 
-/* The first line of a file, which others should not be able to read. */
-static char *
-read_secret (const char *path, GError **error)
-{
-  g_autofree char *text = NULL;
-
-  if (!g_file_get_contents (path, &text, NULL, error))
-    return NULL;
-  text[strcspn (text, "\r\n")] = '\0';
-  if (text[0] == '\0') {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "%s: its first line is empty; write the secret there", path);
-    return NULL;
-  }
-  return g_steal_pointer (&text);
-}
-
 static gboolean
 read_secrets (ServerOptions *self, const Asked *asked, GError **error)
 {
   if (asked->key_file) {
-    char *key = read_secret (asked->key_file, error);
+    char *key = secret_read (asked->key_file, error);
 
     if (!key)
       return FALSE;
     self->key = g_bytes_new_take (key, strlen (key));
   }
   if (asked->token_file)
-    self->token = read_secret (asked->token_file, error);
+    self->token = secret_read (asked->token_file, error);
   return !asked->token_file || self->token;
 }
 
