@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pool.h"
 
-/* Sessions of hung inferences cannot be freed; this many per worker are borne. */
+/* Inferences that hang cannot be stopped; this many per worker are borne. */
 #define MOST_ABANDONED 4
 
 typedef struct
@@ -14,7 +14,6 @@ struct _PoolWorker
 {
   Pool *pool;
   GThread *thread;
-  DetSession *session; /* replaced by the worker, with the pool's lock held */
 };
 
 struct _Pool
@@ -23,7 +22,7 @@ struct _Pool
   PoolWorker *workers;
   guint n_started;
 
-  GMutex lock; /* guards what follows, and the workers' sessions */
+  GMutex lock; /* guards what follows */
   GCond changed;
   GQueue queue; /* Work */
   gboolean stopping;
@@ -58,31 +57,23 @@ work_on (gpointer data)
   return NULL;
 }
 
-static gboolean
-worker_start (PoolWorker *worker, Pool *pool, GError **error)
-{
-  worker->pool = pool;
-  worker->session = det_session_new (pool->setup.model, error);
-  if (worker->session)
-    worker->thread = g_thread_try_new ("worker", work_on, worker, error);
-  return worker->thread != NULL;
-}
-
 Pool *
 pool_new (const PoolSetup *setup, GError **error)
 {
   Pool *pool = g_new0 (Pool, 1);
 
   pool->setup = *setup;
-  det_model_ref (setup->model);
-  det_params_ref (setup->params);
+  det_detector_ref (setup->detector);
   g_mutex_init (&pool->lock);
   g_cond_init (&pool->changed);
   g_queue_init (&pool->queue);
   pool->workers = g_new0 (PoolWorker, setup->n_workers);
   for (; pool->n_started < setup->n_workers; pool->n_started++) {
-    if (!worker_start (&pool->workers[pool->n_started], pool, error)) {
-      det_session_free (pool->workers[pool->n_started].session);
+    PoolWorker *worker = &pool->workers[pool->n_started];
+
+    worker->pool = pool;
+    worker->thread = g_thread_try_new ("worker", work_on, worker, error);
+    if (!worker->thread) {
       pool_free (pool);
       return NULL;
     }
@@ -97,21 +88,14 @@ pool_free (Pool *pool)
     return;
   g_mutex_lock (&pool->lock);
   pool->stopping = TRUE;
-  for (guint i = 0; i < pool->n_started; i++) {
-    if (pool->workers[i].session)
-      det_session_set_cancelled (pool->workers[i].session, TRUE);
-  }
   g_cond_broadcast (&pool->changed);
   g_mutex_unlock (&pool->lock);
-  for (guint i = 0; i < pool->n_started; i++) {
+  for (guint i = 0; i < pool->n_started; i++)
     g_thread_join (pool->workers[i].thread);
-    det_session_free (pool->workers[i].session);
-  }
   g_free (pool->workers);
   g_cond_clear (&pool->changed);
   g_mutex_clear (&pool->lock);
-  det_params_unref (pool->setup.params);
-  det_model_unref (pool->setup.model);
+  det_detector_unref (pool->setup.detector);
   g_free (pool);
 }
 
@@ -157,7 +141,7 @@ pool_get_queued (Pool *pool)
 DetModel *
 pool_get_model (const Pool *pool)
 {
-  return pool->setup.model;
+  return det_detector_get_model (pool->setup.detector);
 }
 
 Metrics *
@@ -183,46 +167,49 @@ pool_worker_get_pool (const PoolWorker *worker)
   return worker->pool;
 }
 
-/* The session's inference hangs: another one takes its place. */
-static void
-abandon (PoolWorker *worker)
+/* Why no more is looked at, or NULL. */
+static const char *
+find_obstacle (Pool *pool)
 {
-  Pool *pool = worker->pool;
-  DetSession *hung = worker->session;
-  DetSession *next = det_session_new (pool->setup.model, NULL);
+  g_mutex_lock (&pool->lock);
+  gboolean stopping = pool->stopping;
+  g_mutex_unlock (&pool->lock);
+  if (stopping)
+    return "the server is being stopped; try again later";
+  return pool_is_healthy (pool)
+      ? NULL
+      : "too many inferences hang; start the server anew";
+}
 
+static void
+count_abandoned (Pool *pool)
+{
   metrics_count_abandoned (pool->setup.metrics);
   g_mutex_lock (&pool->lock);
   pool->n_abandoned++;
-  worker->session = next;
-  if (next && pool->stopping)
-    det_session_set_cancelled (next, TRUE);
   g_mutex_unlock (&pool->lock);
-  det_session_free (hung);
 }
 
 DetDetections *
 pool_worker_detect (PoolWorker *worker, const DetFrame *frame, GError **error)
 {
   Pool *pool = worker->pool;
-  GError *cause = NULL;
+  const char *obstacle = find_obstacle (pool);
   gint64 start = g_get_monotonic_time ();
-  DetDetections *detections = NULL;
+  GError *cause = NULL;
 
-  if (!worker->session || !pool_is_healthy (pool)) {
-    g_set_error (error, DET_ERROR, DET_ERROR_TIMEOUT,
-        "too many inferences hang; start the server anew");
+  if (obstacle) {
+    g_set_error_literal (error, DET_ERROR, DET_ERROR_CANCELLED, obstacle);
     return NULL;
   }
-  if (det_session_submit (worker->session, frame, pool->setup.params, &cause))
-    detections = det_session_wait (worker->session,
-        (gint64) pool->setup.timeout * G_USEC_PER_SEC, &cause);
-  if (detections)
-    metrics_count_image (pool->setup.metrics, detections->n_objects,
+  DetDetections *found = det_detector_run (pool->setup.detector, frame, &cause);
+  if (found) {
+    metrics_count_image (pool->setup.metrics, found->n_objects,
         g_get_monotonic_time () - start);
-  else if (g_error_matches (cause, DET_ERROR, DET_ERROR_TIMEOUT))
-    abandon (worker);
-  if (cause)
-    g_propagate_error (error, cause);
-  return detections;
+    return found;
+  }
+  if (g_error_matches (cause, DET_ERROR, DET_ERROR_TIMEOUT))
+    count_abandoned (pool);
+  g_propagate_error (error, cause);
+  return NULL;
 }

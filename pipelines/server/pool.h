@@ -6,18 +6,16 @@
 
 #include <detect/detect.h>
 
-/* Workers that share one model, each with a session of its own, and the queue of
- * work before them. pool_push() is for the main thread and for workers. */
+/* Workers that share one detector, and the queue of work before them. pool_push()
+ * is for the main thread and for workers. */
 typedef struct _Pool Pool;
 typedef struct _PoolWorker PoolWorker;
 
 typedef struct
 {
-  DetModel *model;
-  DetParams *params;
+  DetDetector *detector;
   guint n_workers;
   guint most_queued;
-  guint timeout; /* seconds until an inference counts as hung */
   Metrics *metrics;
 } PoolSetup;
 
@@ -27,8 +25,7 @@ typedef void (*PoolFunc) (PoolWorker *worker, gpointer data);
 
 Pool *pool_new (const PoolSetup *setup, GError **error);
 
-/* Breaks off what is under way, lets the rest of the work fail, and waits for the
- * workers. */
+/* Lets the work that has not begun fail, and waits for what has. */
 void pool_free (Pool *pool);
 
 /* FALSE when the queue is full. */

@@ -29,39 +29,39 @@ enum
 typedef struct
 {
   ServerOptions options;
-  DetModel *model;
-  DetParams *params;
+  DetDetector *detector;
   Metrics *metrics;
   Pool *pool;
   WireServer *wire;
   HttpServer *http;
 } App;
 
+/* What it shares with the element's options, the server's own flags decide. */
 static gboolean
 load_model (App *app, GError **error)
 {
-  g_autoptr (DetModelSpec)
-      spec = det_model_spec_new (app->options.options, error);
+  g_autoptr (DetOptions) options = det_options_copy (app->options.options);
 
-  if (!spec)
+  if (g_strcmp0 (det_options_get_string (options, DET_OPT_REGION), "objects") ==
+      0) {
+    g_set_error (error, DET_ERROR, DET_ERROR_OPTION,
+        "region=objects: pictures that clients send carry no objects yet; name "
+        "corners, or leave it out");
     return FALSE;
-  app->model = det_model_load (spec, error);
-  if (!app->model)
-    return FALSE;
-  g_autoptr (DetOptions)
-      resolved = det_model_spec_resolve (spec, app->options.options);
-  app->params = det_params_new (app->model, resolved, error);
-  return app->params != NULL;
+  }
+  det_options_set_int (options, DET_OPT_PARALLEL, app->options.parallel);
+  det_options_set_int (options, DET_OPT_TIMEOUT_MS,
+      (gint64) app->options.timeout * 1000);
+  app->detector = det_detector_new (options, error);
+  return app->detector != NULL;
 }
 
 static gboolean
 start_pool (App *app, GError **error)
 {
-  PoolSetup setup = { .model = app->model,
-    .params = app->params,
+  PoolSetup setup = { .detector = app->detector,
     .n_workers = (guint) app->options.parallel,
     .most_queued = (guint) app->options.queue,
-    .timeout = (guint) app->options.timeout,
     .metrics = app->metrics };
 
   app->pool = pool_new (&setup, error);
@@ -157,8 +157,7 @@ app_clear (App *app)
   }
   wire_server_free (app->wire);
   http_server_free (app->http);
-  det_params_unref (app->params);
-  det_model_unref (app->model);
+  det_detector_unref (app->detector);
   metrics_free (app->metrics);
   server_options_clear (&app->options);
 }
@@ -186,7 +185,7 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  App app = { .model = NULL };
+  App app = { .detector = NULL };
   int status = STATUS_DONE;
 
   (void) setlocale (LC_ALL, "");

@@ -136,7 +136,7 @@ check (const ServerOptions *self, GError **error)
     { "parallel", self->parallel, MOST_PARALLEL },
     { "queue", self->queue, 1000000 },
     { "max-clients", self->max_clients, 1000000 },
-    { "timeout", self->timeout, 86400 },
+    { "timeout", self->timeout, 3600 },
     { "max-message", self->max_message, 2047 },
     { "max-buffered", self->max_buffered, 1 << 20 },
     { "max-body", self->max_body, 2047 },
