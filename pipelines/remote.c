@@ -131,6 +131,10 @@ prepare (Remote *remote, const GstVideoInfo *info)
   remote->info = *info;
   gst_video_info_set_format (&remote->sent_info, GST_VIDEO_FORMAT_BGR,
       (guint) info->width, (guint) info->height);
+  /* The converter wants these to be the same. */
+  remote->sent_info.fps_n = info->fps_n;
+  remote->sent_info.fps_d = info->fps_d;
+  remote->sent_info.interlace_mode = info->interlace_mode;
   remote->converter =
       gst_video_converter_new (&remote->info, &remote->sent_info, NULL);
 }
