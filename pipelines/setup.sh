@@ -19,7 +19,8 @@ packages_test="python3-jsonschema python3-numpy python3-opencv python3-onnx pyth
 # Not every release has these; tests that want one are skipped without it. (pip is
 # for engines that no distribution has.)
 packages_run_optional="python3-pip"
-packages_test_optional="darknet clang-format-14 python3-pip libgstrtspserver-1.0-dev"
+packages_test_optional="darknet clang-format-14 python3-pip python3-venv
+  libgstrtspserver-1.0-dev"
 
 setup_fail () {
   printf '%s\n' "$1" >&2
