@@ -18,3 +18,15 @@ secret_read (const char *path, GError **error)
   }
   return g_steal_pointer (&text);
 }
+
+gboolean
+secret_equal (const void *a, const void *b, gsize size)
+{
+  const guint8 *x = a;
+  const guint8 *y = b;
+  guint8 difference = 0;
+
+  for (gsize i = 0; i < size; i++)
+    difference |= x[i] ^ y[i];
+  return difference == 0;
+}

@@ -7,4 +7,7 @@
 /* The first line of a file, which others should not be able to read. */
 char *secret_read (const char *path, GError **error);
 
+/* Takes the same time wherever the difference lies. */
+gboolean secret_equal (const void *a, const void *b, gsize size);
+
 #endif

@@ -95,8 +95,8 @@ exchange_reply_text (Exchange *exchange, guint status, const char *type,
   exchange_reply (exchange, status, type, g_string_free_to_bytes (text));
 }
 
-void
-exchange_fail (Exchange *exchange, guint status, const char *text)
+GString *
+http_failure (const char *text)
 {
   GString *json = g_string_new (NULL);
 
@@ -105,7 +105,13 @@ exchange_fail (Exchange *exchange, guint status, const char *text)
   json_string (json, text);
   json_close (json, '}');
   g_string_append_c (json, '\n');
-  exchange_reply_text (exchange, status, HTTP_JSON, json);
+  return json;
+}
+
+void
+exchange_fail (Exchange *exchange, guint status, const char *text)
+{
+  exchange_reply_text (exchange, status, HTTP_JSON, http_failure (text));
 }
 
 void

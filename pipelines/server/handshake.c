@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "handshake.h"
 
+#include "../secret.h"
 #include "framing.h"
 
 #include <string.h>
@@ -69,17 +70,6 @@ compute (const Handshake *handshake, GChecksumType type, const guint8 *message,
   return mac_size;
 }
 
-/* Takes the same time wherever the difference lies. */
-static gboolean
-equal (const guint8 *a, const guint8 *b, gsize size)
-{
-  guint8 difference = 0;
-
-  for (gsize i = 0; i < size; i++)
-    difference |= a[i] ^ b[i];
-  return difference == 0;
-}
-
 static HandshakeState
 check_response (Handshake *handshake, const guint8 *message, gsize size,
     GByteArray *out)
@@ -92,7 +82,7 @@ check_response (Handshake *handshake, const guint8 *message, gsize size,
   if (digest &&
       compute (handshake, digest->type, handshake->challenge,
           sizeof handshake->challenge, mac) == size - prefix &&
-      equal (mac, message + prefix, size - prefix)) {
+      secret_equal (mac, message + prefix, size - prefix)) {
     framing_write (out, (const guint8 *) WELCOME, strlen (WELCOME));
     handshake->step = WANT_CHALLENGE;
     return HANDSHAKE_MORE;

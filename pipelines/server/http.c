@@ -2,6 +2,7 @@
 #include "http.h"
 
 #include "../../gst/json.h"
+#include "../secret.h"
 #include "httpprivate.h"
 #include "serverlog.h"
 
@@ -108,18 +109,6 @@ find_route (const char *path)
   return NULL;
 }
 
-/* Takes the same time wherever the difference lies. */
-static gboolean
-same_secret (const char *a, const char *b)
-{
-  gsize n = strlen (a);
-  guint8 difference = strlen (b) != n;
-
-  for (gsize i = 0; i < n; i++)
-    difference |= (guint8) (a[i] ^ b[strlen (b) == n ? i : 0]);
-  return difference == 0;
-}
-
 static gboolean
 has_token (const HttpServer *server, SoupServerMessage *message)
 {
@@ -129,7 +118,8 @@ has_token (const HttpServer *server, SoupServerMessage *message)
   if (!server->setup.token)
     return TRUE;
   return sent && g_ascii_strncasecmp (sent, "Bearer ", 7) == 0 &&
-      same_secret (server->setup.token, sent + 7);
+      strlen (sent + 7) == strlen (server->setup.token) &&
+      secret_equal (server->setup.token, sent + 7, strlen (sent + 7));
 }
 
 /* ---- before the body ---- */

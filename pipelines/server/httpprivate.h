@@ -63,7 +63,10 @@ void exchange_reply (Exchange *exchange, guint status, const char *type,
 void exchange_reply_text (Exchange *exchange, guint status, const char *type,
     GString *text);
 
-/* Answers {"error": text}. */
+/* {"error": text}, as a line. */
+GString *http_failure (const char *text);
+
+/* Answers that. */
 void exchange_fail (Exchange *exchange, guint status, const char *text);
 
 /* Answers that there is no room, and when to come back. */

@@ -6,7 +6,6 @@
 #include "httpprivate.h"
 
 #include "../../gst/exportformat.h"
-#include "../../gst/json.h"
 #include "../detector.h"
 #include "../failure.h"
 #include "../parts.h"
@@ -211,14 +210,7 @@ post (Video *video, GString *text, gboolean failed)
 static void
 post_failure (Video *video, const char *text)
 {
-  GString *json = g_string_new (NULL);
-
-  json_open (json, '{');
-  json_key (json, "error");
-  json_string (json, text);
-  json_close (json, '}');
-  g_string_append_c (json, '\n');
-  post (video, json, TRUE);
+  post (video, http_failure (text), TRUE);
 }
 
 static void
