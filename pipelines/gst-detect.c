@@ -7,6 +7,7 @@
 #include "container.h"
 #include "detector.h"
 #include "progress.h"
+#include "remote.h"
 #include "report.h"
 #include "run.h"
 #include "sinks.h"
@@ -190,7 +191,7 @@ set_pace (App *app, const Input *input)
   gboolean real_time = cli->show && !cli->output && !cli->json && !cli->csv &&
       input->kind == INPUT_STREAM;
 
-  if (!det_options_is_set (cli->options, DET_OPT_POLICY))
+  if (!cli->server && !det_options_is_set (cli->options, DET_OPT_POLICY))
     g_object_set (app->detector, "policy", real_time ? "async" : "auto", NULL);
   return real_time;
 }
@@ -265,7 +266,10 @@ prepare_detector (App *app, GError **error)
 
   if (cli->show && !sink_window_check (error))
     return FALSE;
-  app->detector = detector_new (cli->options, cli->output || cli->show, error);
+  app->detector = cli->server
+      ? remote_new (cli->server, cli->token_file, cli->options,
+            cli->output || cli->show, error)
+      : detector_new (cli->options, cli->output || cli->show, error);
   return app->detector != NULL;
 }
 
@@ -280,7 +284,7 @@ prepare (App *app, GError **error)
     return STATUS_FAILED;
   if (!targets_plan (cli, app->inputs, error))
     return STATUS_USAGE;
-  app->report = report_new (cli->json, cli->csv, error);
+  app->report = report_new (cli->json, cli->csv, cli->log, error);
   return app->report ? STATUS_DONE : STATUS_FAILED;
 }
 

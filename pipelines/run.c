@@ -506,7 +506,9 @@ run_process (Run *run, GError **error)
 
   g_clear_handle_id (&run->timer, g_source_remove);
   g_clear_handle_id (&run->stall_timer, g_source_remove);
-  g_object_get (run->setup.detect, "stats", &run->stats, NULL);
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (run->setup.detect),
+          "stats"))
+    g_object_get (run->setup.detect, "stats", &run->stats, NULL);
   if (!stop (run)) {
     g_clear_error (&run->error);
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_STATE_CHANGE,
