@@ -6,7 +6,9 @@
 
 #define NS_PER_SECOND G_GUINT64_CONSTANT (1000000000)
 
-/* What any float needs so as to be told from its neighbours. */
+/* What every float holds, and what any needs so as to be told from its
+ * neighbours; %g leaves zeros at the end out. */
+#define LEAST_FLOAT_DIGITS 6
 #define FLOAT_DIGITS 9
 
 static void
@@ -49,7 +51,7 @@ number_append_float (GString *text, float value, const char *unknown)
     g_string_append (text, unknown);
     return;
   }
-  for (int n = 1; n <= FLOAT_DIGITS; n++) {
+  for (int n = LEAST_FLOAT_DIGITS; n <= FLOAT_DIGITS; n++) {
     g_snprintf (format, sizeof format, "%%.%dg", n);
     g_ascii_formatd (digits, sizeof digits, format, (double) value);
     if ((float) g_ascii_strtod (digits, NULL) == value)

@@ -191,13 +191,23 @@ find (GstOverlayPainter *painter, const gchar *key, gboolean *found)
   return kept->bitmap;
 }
 
+/* Keys are made in memory that is kept: painting asks for none from frame to frame. */
+static void
+start_key (GString *key, guint32 color)
+{
+  gchar digits[9];
+
+  g_snprintf (digits, sizeof digits, "%06x", color);
+  g_string_assign (key, digits);
+}
+
 /* A patch of one colour, to fill with. */
 static const GstOverlayBitmap *
 get_color (GstOverlayPainter *painter, guint32 color)
 {
   gboolean found;
 
-  g_string_printf (painter->key, "%06x", color);
+  start_key (painter->key, color);
   const GstOverlayBitmap *bitmap = find (painter, painter->key->str, &found);
   if (found)
     return bitmap;
@@ -216,8 +226,31 @@ get_color (GstOverlayPainter *painter, guint32 color)
   return bitmap;
 }
 
+static void
+append_text (GString *to, const GstDetectObject *object)
+{
+  gchar number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (object->label) {
+    g_string_append (to, object->label);
+  } else {
+    g_snprintf (number, sizeof number, "class %d", object->class_id);
+    g_string_append (to, number);
+  }
+  if (object->track_id >= 0) {
+    g_snprintf (number, sizeof number, " #%d", object->track_id);
+    g_string_append (to, number);
+  }
+  if (object->score < 0) /* it is not known */
+    return;
+  g_string_append_c (to, ' ');
+  g_string_append (to,
+      g_ascii_formatd (number, sizeof number, "%.2f", (gdouble) object->score));
+}
+
 static const GstOverlayBitmap *
-get_label (GstOverlayPainter *painter, const gchar *text, guint32 color)
+get_label (GstOverlayPainter *painter, const GstDetectObject *object,
+    guint32 color)
 {
   GstOverlayLabelStyle style = {
     .font = painter->font,
@@ -228,12 +261,16 @@ get_label (GstOverlayPainter *painter, const gchar *text, guint32 color)
   };
   gboolean found;
 
-  g_string_printf (painter->key, "%06x %s", color, text);
+  start_key (painter->key, color);
+  g_string_append_c (painter->key, ' ');
+  gsize at = painter->key->len;
+  append_text (painter->key, object);
   const GstOverlayBitmap *bitmap = find (painter, painter->key->str, &found);
   if (found)
     return bitmap;
 
-  cairo_surface_t *surface = gst_overlay_label_render (text, color, &style);
+  cairo_surface_t *surface =
+      gst_overlay_label_render (painter->key->str + at, color, &style);
   if (cairo_surface_status (surface) == CAIRO_STATUS_SUCCESS)
     bitmap = keep (painter, painter->key->str, surface);
   cairo_surface_destroy (surface);
@@ -313,31 +350,13 @@ draw_landmarks (GstOverlayPainter *painter, GstVideoFrame *frame,
   }
 }
 
-static gchar *
-make_text (const GstDetectObject *object)
-{
-  g_autofree gchar *name = object->label
-      ? g_strdup (object->label)
-      : g_strdup_printf ("class %d", object->class_id);
-  g_autofree gchar *track = object->track_id >= 0
-      ? g_strdup_printf (" #%d", object->track_id)
-      : g_strdup ("");
-  gchar score[G_ASCII_DTOSTR_BUF_SIZE];
-
-  if (object->score < 0) /* it is not known */
-    return g_strconcat (name, track, NULL);
-  g_ascii_formatd (score, sizeof score, "%.2f", (gdouble) object->score);
-  return g_strconcat (name, track, " ", score, NULL);
-}
-
 /* Above the box, or inside where there is no room above; always within the frame
  * where it fits there. */
 static void
 draw_label (GstOverlayPainter *painter, GstVideoFrame *frame,
     const GstDetectObject *object, guint32 color, const GstVideoRectangle *box)
 {
-  g_autofree gchar *text = make_text (object);
-  const GstOverlayBitmap *label = get_label (painter, text, color);
+  const GstOverlayBitmap *label = get_label (painter, object, color);
 
   if (!label)
     return;

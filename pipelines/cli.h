@@ -13,6 +13,9 @@ typedef struct
   char *output;
   char *json;
   char *csv;
+  char *log;
+  char *server;     /* URL of a server that looks at the frames, or NULL */
+  char *token_file; /* with the token it asks for, or NULL */
   gboolean show;
   gboolean live;    /* inputs are looked at at once, and come back */
   gboolean explain; /* the model, instead of looking at inputs */
@@ -34,8 +37,5 @@ void cli_clear (Cli *cli);
 
 /* Whether a row of the option table has a flag of its own name. */
 gboolean cli_takes (DetOptionId id);
-
-/* The one-letter flag of a row, or NUL. */
-char cli_letter (DetOptionId id);
 
 #endif

@@ -2,12 +2,9 @@
 #include "clihelp.h"
 
 #include "cli.h"
+#include "help.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#define COLUMNS 79
-#define TEXT_COLUMN 27
 
 static const char usage[] =
     "Usage: gst-detect-1.0 [OPTION...] INPUT...\n"
@@ -15,18 +12,19 @@ static const char usage[] =
     "Finds objects in pictures and videos. INPUT is a picture, a folder of\n"
     "pictures, a video, or a URI such as rtsp://camera/stream.\n";
 
-typedef struct
-{
-  const char *flag;
-  const char *help;
-} Line;
-
-static const Line own_lines[] = {
+static const HelpLine own_lines[] = {
   { "-o, --output=OUT",
       "Annotated copy: a picture (.jpg .jpeg .png), a video (.mp4 .mkv .mov), "
       "or a folder, new or not, in which every result keeps its name" },
   { "--json=FILE", "One line of JSON per frame; -: standard output" },
   { "--csv=FILE", "One row per object; -: standard output" },
+  { "--log=FILE",
+      "One line per frame looked at: when that began and ended, how long it "
+      "took, the frame's number" },
+  { "--server=URL",
+      "Send the frames to a gst-detect-server-1.0, such as "
+      "http://localhost:8080, instead of looking at them here" },
+  { "--token-file=FILE", "The token that the server asks for" },
   { "--show", "Show the annotated frames in a window" },
   { "--live",
       "The inputs are cameras: look at all of them at once, and try again "
@@ -42,8 +40,6 @@ static const Line own_lines[] = {
   { "-h, --help", "Print this help" },
 };
 
-static const Line every_line = { "--every=N", "The same as --interval" };
-
 static const char status[] =
     "\n"
     "Exit status: 0 all was done; 1 something could not be processed; 2 wrong\n"
@@ -51,123 +47,13 @@ static const char status[] =
     "once.\n"
     "GStreamer's own options (--gst-debug=...) are taken as well.\n";
 
-/* Prints a flag, and its help wrapped beside it. */
-static void
-print_line (const char *flag, const char *help)
-{
-  g_auto (GStrv) words = g_strsplit (help, " ", -1);
-  gsize column = 2 + strlen (flag);
-
-  printf ("  %s", flag);
-  if (column > TEXT_COLUMN - 2) {
-    printf ("\n");
-    column = 0;
-  }
-  for (char **word = words; *word; word++) {
-    gsize width = strlen (*word);
-
-    if (column < TEXT_COLUMN || column + 1 + width > COLUMNS) {
-      printf ("%s%*s", column < TEXT_COLUMN ? "" : "\n",
-          (int) (column < TEXT_COLUMN ? TEXT_COLUMN - column : TEXT_COLUMN),
-          "");
-      column = TEXT_COLUMN;
-    } else {
-      printf (" ");
-      column++;
-    }
-    printf ("%s", *word);
-    column += width;
-  }
-  printf ("\n");
-}
-
-static const char *
-placeholder (DetOptionType type)
-{
-  switch (type) {
-    case DET_OPTION_BOOLEAN:
-      return "BOOL";
-    case DET_OPTION_INT:
-      return "N";
-    case DET_OPTION_DOUBLE:
-      return "X";
-    case DET_OPTION_STRING:
-      return "TEXT";
-    case DET_OPTION_FILE:
-      return "FILE";
-    case DET_OPTION_CHOICE:
-      return "WORD";
-    case DET_OPTION_SIZE:
-      return "WxH";
-    case DET_OPTION_TRIPLE:
-      return "X[,X,X]";
-  }
-  return "";
-}
-
-/* The values a row takes, or NULL when its type says it all. */
-static char *
-describe_values (const DetOptionRow *row)
-{
-  switch (row->type) {
-    case DET_OPTION_BOOLEAN:
-      return g_strdup ("true or false");
-    case DET_OPTION_INT:
-    case DET_OPTION_DOUBLE:
-      return g_strdup_printf ("%.10g to %.10g%s%s", row->min, row->max,
-          row->unit ? " " : "", row->unit ? row->unit : "");
-    case DET_OPTION_CHOICE:
-      return g_strjoinv (", ", (char **) row->choices ());
-    case DET_OPTION_SIZE:
-      return g_strdup (row->unit);
-    case DET_OPTION_STRING:
-    case DET_OPTION_FILE:
-    case DET_OPTION_TRIPLE:
-      return NULL;
-  }
-  return NULL;
-}
-
-static void
-print_row (DetOptionId id)
-{
-  const DetOptionRow *row = &det_option_rows ()[id];
-  const char *standard = row->from_model ? "from the model" : row->fallback;
-  g_autofree char *values = describe_values (row);
-  char letter = cli_letter (id);
-  g_autoptr (GString) help = g_string_new (row->help);
-
-  g_autofree char *flag = letter
-      ? g_strdup_printf ("-%c, --%s=%s", letter, row->name,
-            placeholder (row->type))
-      : g_strdup_printf ("--%s=%s", row->name, placeholder (row->type));
-  if (values || standard)
-    g_string_append_printf (help, " (%s%s%s%s)", values ? values : "",
-        values && standard ? "; " : "", standard ? "default: " : "",
-        standard ? standard : "");
-  print_line (flag, help->str);
-}
-
-static void
-print_scope (DetOptionScope scope, const char *title)
-{
-  printf ("\n%s\n", title);
-  for (int i = 0; i < DET_N_OPTIONS; i++) {
-    if (det_option_rows ()[i].scope == scope && cli_takes (i))
-      print_row (i);
-    if (i == DET_OPT_INTERVAL && scope == DET_SCOPE_ELEMENT)
-      print_line (every_line.flag, every_line.help);
-  }
-}
-
 void
 cli_help_print (void)
 {
   printf ("%s\nInput and output\n", usage);
-  for (gsize i = 0; i < G_N_ELEMENTS (own_lines); i++)
-    print_line (own_lines[i].flag, own_lines[i].help);
-  print_scope (DET_SCOPE_MODEL, "Model");
-  print_scope (DET_SCOPE_SESSION, "Objects");
-  print_scope (DET_SCOPE_ELEMENT, "Frames and drawing");
+  help_print_lines (own_lines, G_N_ELEMENTS (own_lines));
+  help_print_rows (DET_SCOPE_MODEL, "Model", cli_takes);
+  help_print_rows (DET_SCOPE_SESSION, "Objects", cli_takes);
+  help_print_rows (DET_SCOPE_ELEMENT, "Frames and drawing", cli_takes);
   printf ("%s", status);
 }

@@ -37,8 +37,8 @@ wipe (Console *console)
 
 /* Names of files and words of other people's plugins may hold anything; on the
  * terminal they stay on their line and steer nothing. */
-static char *
-printable (const char *text)
+char *
+console_printable (const char *text)
 {
   char *line = g_utf8_make_valid (text, -1);
 
@@ -52,8 +52,8 @@ printable (const char *text)
 void
 console_error (Console *console, const char *subject, const char *text)
 {
-  g_autofree char *about = subject ? printable (subject) : NULL;
-  g_autofree char *line = printable (text);
+  g_autofree char *about = subject ? console_printable (subject) : NULL;
+  g_autofree char *line = console_printable (text);
 
   wipe (console);
   if (about)
@@ -73,7 +73,7 @@ console_note (Console *console, const char *format, ...)
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
 
-  g_autofree char *line = printable (text);
+  g_autofree char *line = console_printable (text);
   wipe (console);
   g_printerr ("%s\n", line);
 }
@@ -88,7 +88,7 @@ console_status (Console *console, const char *text)
     return;
   }
 
-  g_autofree char *line = printable (text);
+  g_autofree char *line = console_printable (text);
   g_autofree char *cut = g_utf8_substring (line, 0,
       MIN (g_utf8_strlen (line, -1), columns () - 1));
   wipe (console);

@@ -16,6 +16,9 @@ typedef struct
 
 void console_init (Console *console, gboolean quiet);
 
+/* (transfer full): a text of others on one line, without control characters. */
+char *console_printable (const char *text);
+
 /* One line: the program's name, what it is about, what is wrong. */
 void console_error (Console *console, const char *subject, const char *text);
 

@@ -3,8 +3,9 @@
 
 #include "failure.h"
 
-static void
-set_property (GstElement *detector, const DetOptions *options, DetOptionId id)
+void
+detector_set_property (GstElement *detector, const DetOptions *options,
+    DetOptionId id)
 {
   const DetOptionRow *row = &det_option_rows ()[id];
 
@@ -69,7 +70,7 @@ detector_new (const DetOptions *options, gboolean overlay, GError **error)
   gst_object_ref_sink (detector);
   for (int id = 0; id < DET_N_OPTIONS; id++) {
     if (det_options_is_set (options, id))
-      set_property (detector, options, id);
+      detector_set_property (detector, options, id);
   }
   g_object_set (detector, "overlay", overlay, NULL);
   if (get_ready (detector, error))

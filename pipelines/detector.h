@@ -9,6 +9,9 @@
  * of a known kind. (transfer full) */
 GstElement *
 detector_new (const DetOptions *options, gboolean overlay, GError **error);
+/* Sets the property of an option's name to the option's value. */
+void detector_set_property (GstElement *detector, const DetOptions *options,
+    DetOptionId id);
 void detector_free (GstElement *detector);
 
 #endif

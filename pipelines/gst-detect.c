@@ -8,6 +8,7 @@
 #include "detector.h"
 #include "live/livesource.h"
 #include "progress.h"
+#include "remote.h"
 #include "report.h"
 #include "run.h"
 #include "sinks.h"
@@ -91,6 +92,17 @@ watch_signals (App *app)
   /* A reader that goes away and a file that may not grow are errors of writing. */
   (void) signal (SIGPIPE, SIG_IGN);
   (void) signal (SIGXFSZ, SIG_IGN);
+}
+
+/* What looks at frames: here, or on a server. (transfer full) */
+static GstElement *
+looker_new (const Cli *cli, GError **error)
+{
+  gboolean draws = cli->output || cli->show;
+
+  return cli->server
+      ? remote_new (cli->server, cli->token_file, cli->options, draws, error)
+      : detector_new (cli->options, draws, error);
 }
 
 /* ---- inputs ---- */
@@ -197,7 +209,7 @@ set_pace (App *app, GstElement *detector, const Input *input)
   gboolean real_time = cli->show && !cli->output && !cli->json && !cli->csv &&
       input->kind == INPUT_STREAM;
 
-  if (!det_options_is_set (cli->options, DET_OPT_POLICY))
+  if (!cli->server && !det_options_is_set (cli->options, DET_OPT_POLICY))
     g_object_set (detector, "policy", real_time ? "async" : "auto", NULL);
   return real_time;
 }
@@ -300,10 +312,8 @@ end_camera (Run *run, gpointer data)
 static gboolean
 begin_camera (App *app, const Input *input, GError **error)
 {
-  GstElement *detector = app->runs->len == 0
-      ? gst_object_ref (app->detector)
-      : detector_new (app->cli.options, app->cli.output || app->cli.show,
-            error);
+  GstElement *detector = app->runs->len == 0 ? gst_object_ref (app->detector)
+                                             : looker_new (&app->cli, error);
   Run *run = detector ? begin (app, detector, input, 0, error) : NULL;
 
   if (run)
@@ -342,7 +352,7 @@ prepare_detector (App *app, GError **error)
 
   if (cli->show && !sink_window_check (error))
     return FALSE;
-  app->detector = detector_new (cli->options, cli->output || cli->show, error);
+  app->detector = looker_new (cli, error);
   return app->detector != NULL;
 }
 
@@ -377,7 +387,7 @@ prepare (App *app, GError **error)
     return STATUS_FAILED;
   if (!targets_plan (cli, app->inputs, error))
     return STATUS_USAGE;
-  app->report = report_new (cli->json, cli->csv, error);
+  app->report = report_new (cli->json, cli->csv, cli->log, error);
   return app->report ? STATUS_DONE : STATUS_FAILED;
 }
 

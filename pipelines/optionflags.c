@@ -54,6 +54,13 @@ add_entry (GArray *entries, const char *name, char letter, int flags)
   g_array_append_val (entries, entry);
 }
 
+gboolean
+option_flags_draws (DetOptionId id)
+{
+  return id == DET_OPT_OVERLAY_LABELS || id == DET_OPT_LINE_WIDTH ||
+      id == DET_OPT_FONT;
+}
+
 GOptionGroup *
 option_flags_group (DetOptions *options, OptionFilter takes)
 {

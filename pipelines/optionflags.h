@@ -13,6 +13,9 @@ typedef gboolean (*OptionFilter) (DetOptionId id);
 /* The one-letter flag of a row, or NUL. */
 char option_flags_letter (DetOptionId id);
 
+/* Whether a row says how boxes are drawn, not what is found. */
+gboolean option_flags_draws (DetOptionId id);
+
 /* One flag per row; what they say is set in @options. (transfer full) */
 GOptionGroup *option_flags_group (DetOptions *options, OptionFilter takes);
 

@@ -2,30 +2,36 @@
 #include "report.h"
 
 #include "exportfile.h"
+#include "runlog.h"
 
 struct _Report
 {
   GstExportFile *json;
   GstExportFile *csv;
+  GstExportFile *log;
   GError *error;
 };
 
 static gboolean
-open_file (GstExportFile **file, const char *path, const char *format,
-    GError **error)
+open_file (GstExportFile **file, const char *path,
+    const GstExportFormat *format, GError **error)
 {
   if (path)
-    *file = gst_export_file_open (path, gst_export_format_find (format), error);
+    *file = gst_export_file_open (path, format, error);
   return !path || *file;
 }
 
 Report *
-report_new (const char *json_path, const char *csv_path, GError **error)
+report_new (const char *json_path, const char *csv_path, const char *log_path,
+    GError **error)
 {
   Report *report = g_new0 (Report, 1);
 
-  if (open_file (&report->json, json_path, "jsonlines", error) &&
-      open_file (&report->csv, csv_path, "table", error))
+  if (open_file (&report->json, json_path, gst_export_format_find ("jsonlines"),
+          error) &&
+      open_file (&report->csv, csv_path, gst_export_format_find ("table"),
+          error) &&
+      open_file (&report->log, log_path, &run_log_format, error))
     return report;
   report_free (report);
   return NULL;
@@ -41,7 +47,8 @@ gboolean
 report_frame (Report *report, const GstDetectRecord *record)
 {
   return !report->error && write_to (report->json, report, record) &&
-      write_to (report->csv, report, record);
+      write_to (report->csv, report, record) &&
+      write_to (report->log, report, record);
 }
 
 const GError *
@@ -54,7 +61,7 @@ gboolean
 report_close (Report *report)
 {
   GstExportFile *files[] = { g_steal_pointer (&report->json),
-    g_steal_pointer (&report->csv) };
+    g_steal_pointer (&report->csv), g_steal_pointer (&report->log) };
 
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     gst_export_file_close (files[i], report->error ? NULL : &report->error);

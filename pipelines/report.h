@@ -4,12 +4,12 @@
 
 #include "detectrecord.h"
 
-/* The JSON and CSV files of a run. One thread at a time. */
+/* The JSON, CSV and log files of a run. One thread at a time. */
 typedef struct _Report Report;
 
 /* Opens the files; a NULL path is none, "-" standard output. */
-Report *
-report_new (const char *json_path, const char *csv_path, GError **error);
+Report *report_new (const char *json_path, const char *csv_path,
+    const char *log_path, GError **error);
 
 /* Writes one frame and hands it on to the system. FALSE when a file cannot be
  * written, from then on always. */

@@ -274,21 +274,6 @@ link_when_ready (Run *run)
 /* ---- messages ---- */
 
 static void
-quit_without_video (Run *run)
-{
-  if (run->missing)
-    quit (run, RUN_BROKEN,
-        g_error_new (GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-            "nothing here decodes its video: %s is missing; install the "
-            "GStreamer plugin that has it, for instance gstreamer1.0-libav",
-            run->missing));
-  else
-    quit (run, RUN_BROKEN,
-        g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-            "there is no video in it; name a picture or a video"));
-}
-
-static void
 handle_application (Run *run, GstMessage *message)
 {
   if (returning_source_note (run->setup.input, message, run->setup.console))
@@ -303,7 +288,7 @@ handle_application (Run *run, GstMessage *message)
     if (video)
       link_when_ready (run);
     else
-      quit_without_video (run);
+      quit (run, RUN_BROKEN, failure_without_video (run->missing));
   } else if (gst_message_has_name (message, GATE_EMPTY)) {
     if (!run->linked)
       quit (run, RUN_BROKEN,
@@ -534,7 +519,9 @@ run_finish (Run *run, GError **error)
 {
   g_clear_handle_id (&run->timer, g_source_remove);
   g_clear_handle_id (&run->stall_timer, g_source_remove);
-  g_object_get (run->setup.detect, "stats", &run->stats, NULL);
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (run->setup.detect),
+          "stats"))
+    g_object_get (run->setup.detect, "stats", &run->stats, NULL);
   if (!stop (run)) {
     g_clear_error (&run->error);
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_STATE_CHANGE,

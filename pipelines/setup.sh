@@ -8,6 +8,7 @@ packages_build="meson ninja-build gcc g++ pkg-config libglib2.0-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   libgstreamer-plugins-bad1.0-dev libopencv-dev libyuv-dev
   libyaml-dev libjson-glib-dev libcairo2-dev libpango1.0-dev
+  libsoup-3.0-dev libturbojpeg0-dev libpng-dev
   libgirepository1.0-dev scdoc"
 packages_run="gstreamer1.0-tools gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
@@ -20,7 +21,8 @@ packages_test="python3-jsonschema python3-numpy python3-opencv python3-onnx pyth
 # Not every release has these; tests that want one are skipped without it. (pip is
 # for engines that no distribution has.)
 packages_run_optional="python3-pip"
-packages_test_optional="darknet clang-format-14 python3-pip libgstrtspserver-1.0-dev"
+packages_test_optional="darknet clang-format-14 python3-pip python3-venv
+  libgstrtspserver-1.0-dev"
 
 setup_fail () {
   printf '%s\n' "$1" >&2

@@ -286,9 +286,18 @@ unpack_24 (DetPreprocess *self, const guint8 *row, int width, guint8 **to)
   const int *at = self->layout->channel_at;
   guint8 *bytes[3];
 
+  /* The rest of a row is done here: for it, libyuv 1904 writes beyond its own
+   * memory. */
+  int whole = width / 32 * 32;
+
   for (int c = 0; c < 3; c++)
     bytes[at[c]] = to[c];
-  SplitRGBPlane (row, 0, bytes[0], 0, bytes[1], 0, bytes[2], 0, width, 1);
+  if (whole > 0)
+    SplitRGBPlane (row, 0, bytes[0], 0, bytes[1], 0, bytes[2], 0, whole, 1);
+  for (int x = whole; x < width; x++) {
+    for (int c = 0; c < 3; c++)
+      bytes[c][x] = row[3 * x + c];
+  }
 }
 
 static void

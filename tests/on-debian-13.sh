@@ -27,7 +27,7 @@ done
 [ $# -gt 0 ] || set -- tests/run.sh
 
 [ "$(id -u)" -eq 0 ] || setup_fail "A chroot can only be made by root"
-setup_install debootstrap || exit
+setup_install debootstrap rsync || exit
 if [ -z "$folder" ]; then
   folder=$(mktemp -d) || exit
   # Nothing is mounted there by then: the mounts end with their namespace.
@@ -63,12 +63,12 @@ make_chroot () {
   touch "$folder/etc/chroot-is-complete"
 }
 
-# What is built here already is of no use there; what was built there is kept.
+# What is built here already is of no use there; what was built there is kept. Only
+# files that differ are copied, with a new time, so that they are built again.
 copy_tree () {
-  mkdir -p "$folder/detect" || exit
-  find "$folder/detect" -mindepth 1 -maxdepth 1 ! -name 'build*' -exec rm -rf {} + &&
-    tar -C "$top" --exclude=./.git --exclude='./build*' -c . |
-    tar -C "$folder/detect" --no-same-owner -x
+  mkdir -p "$folder/detect" &&
+    rsync --recursive --links --perms --checksum --delete \
+      --exclude=/.git --exclude='/build*' "$top/" "$folder/detect/"
 }
 
 # run COMMAND…: in the copy, with mounts that nobody else sees.

@@ -73,6 +73,8 @@ sanitizer_preload () {
 run_sanitized () {
   local preload
   preload=$(sanitizer_preload)
+  # Its TBB opens libraries in a way at which the sanitizer's runtime gives up.
+  local -x DETECT_OPENVINO=none
   local -x UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   local -x ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
   run_meson unit-sanitized "$asan" unit
@@ -88,11 +90,13 @@ run_threads () {
   local preload
   preload="$(gcc -print-file-name=libtsan.so) $tsan/tests/tsan/libglibthreads.so"
   local -x TSAN_OPTIONS=suppressions=$top/tests/tsan/suppressions.txt
-  local -x DETECT_ONNXRUNTIME=none
+  local -x DETECT_ONNXRUNTIME=none DETECT_OPENVINO=none
   run_meson threads "$tsan" threads --wrapper "env LD_PRELOAD='$preload'"
 }
 
 run_valgrind () {
+  # It keeps memory until the end.
+  local -x DETECT_OPENVINO=none
   run_meson unit-valgrind "$build" unit --timeout-multiplier 10 --wrapper \
     "valgrind --quiet --suppressions=$top/tests/valgrind.supp --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
 }

@@ -119,6 +119,15 @@ find_thrower (void *library)
   return file;
 }
 
+/* Whether it is known what a file does; sanitizers have go-betweens. */
+static gboolean
+is_unwinder (const char *file)
+{
+  return file &&
+      (g_str_has_prefix (file, "libgcc_s.so") ||
+          g_str_has_prefix (file, "libunwind.so"));
+}
+
 gboolean
 det_unwinder_is_split (gboolean *can_be_mended)
 {
@@ -127,6 +136,8 @@ det_unwinder_is_split (gboolean *can_be_mended)
 
   if (library)
     dlclose (library);
+  const char *resumer = find_next ("_Unwind_Resume");
   *can_be_mended = g_strcmp0 (thrower, OWN_UNWINDER) == 0;
-  return thrower && strcmp (thrower, find_next ("_Unwind_Resume")) != 0;
+  return is_unwinder (thrower) && is_unwinder (resumer) &&
+      strcmp (thrower, resumer) != 0;
 }

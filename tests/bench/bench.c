@@ -3,6 +3,7 @@
 
 #include "engine.h"
 #include "engines/onnxruntime-library.h"
+#include "engines/openvino-library.h"
 #include <gst/gst.h>
 #include <math.h>
 #include <stdio.h>
@@ -33,16 +34,18 @@ print_machine (void)
   g_autofree char *processor = processor_name ();
   g_autofree char *gstreamer = gst_version_string ();
   const DetOrtRuntime *ort = det_ort_runtime ();
+  const DetOvRuntime *ov = det_ov_runtime ();
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *day = g_date_time_format (now, "%Y-%m-%d");
   double load[1] = { 0 };
 
   getloadavg (load, 1);
   printf ("%s, %u processors, load %.1f, on %s; %s, OpenCV %s, ONNX Runtime "
-          "%s, GLib %u.%u.%u; built with %s\n",
+          "%s, OpenVINO %s, GLib %u.%u.%u; built with %s\n",
       processor, g_get_num_processors (), load[0], day, gstreamer,
       OPENCV_VERSION, ort->problem ? "not there" : ort->version,
-      glib_major_version, glib_minor_version, glib_micro_version, COMPILER);
+      ov->problem ? "not there" : ov->version, glib_major_version,
+      glib_minor_version, glib_micro_version, COMPILER);
 }
 
 static gboolean

@@ -220,7 +220,8 @@ def serve(path: str, config: str) -> None:
 
 def client_and_server(library: Path, model: Path, video: Path) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
-        config.write(f"model: {model}\nthreads: 1\n")
+        engine = "opencv" if onnxruntime is None else "onnxruntime"
+        config.write(f"model: {model}\nengine: {engine}\nthreads: 1\n")
         config.flush()
         with subprocess.Popen([sys.executable, __file__, "--serve", str(library), config.name],
                               stdout=subprocess.PIPE, text=True) as server:

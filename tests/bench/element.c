@@ -9,8 +9,8 @@
 #include "picture.h"
 #include "stream.h"
 
-#define ROUNDS 15
-#define SAMPLE_MS 250
+#define ROUNDS 11
+#define SAMPLE_MS 200
 #define OBJECTS 20
 
 static BenchStream *
@@ -151,7 +151,7 @@ measure_frames (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const engines[] = { "onnxruntime", "opencv" };
+  static const char *const engines[] = { "onnxruntime", "openvino", "opencv" };
 
   bench_start (&argc, &argv, "element: detect on top of its engine");
   for (guint i = 0; i < G_N_ELEMENTS (engines); i++) {

@@ -17,6 +17,8 @@ if [ "${1-}" = --write ]; then
   shift
 fi
 names=("$@")
+[ -z "$write" ] || [ $# -eq 0 ] ||
+  setup_fail "--write replaces all tables of the page; leave the names out"
 [ $# -gt 0 ] || names=(preprocess paint element allocations parallel sharing startup live compare)
 build=${DETECT_BUILD:-$top/build}
 page=$top/docs/performance.md

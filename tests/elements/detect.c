@@ -164,6 +164,39 @@ test_messages (void)
   gst_harness_teardown (harness);
 }
 
+static void
+keep_detections (GstElement *detect, const GstStructure *detections,
+    gpointer data)
+{
+  g_ptr_array_add (data, gst_structure_copy (detections));
+}
+
+/* The signal says what the message says. */
+static void
+test_signal (void)
+{
+  GstHarness *harness = open_harness ("post-messages=true interval=2");
+  g_autoptr (GstElement) detect = gst_harness_find_element (harness, "detect");
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GPtrArray) said =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_structure_free);
+
+  gst_element_set_bus (detect, bus);
+  g_signal_connect (detect, "detections", G_CALLBACK (keep_detections), said);
+  for (guint i = 0; i < 4; i++)
+    gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (i)));
+  g_assert_cmpuint (said->len, ==, 2);
+  for (guint i = 0; i < said->len; i++) {
+    g_autoptr (GstMessage) message = pop_message (bus, GST_MESSAGE_ELEMENT);
+
+    g_assert_nonnull (message);
+    g_assert_true (gst_structure_is_equal (gst_message_get_structure (message),
+        said->pdata[i]));
+  }
+  gst_element_set_bus (detect, NULL);
+  gst_harness_teardown (harness);
+}
+
 /* A live option that does not fit is a warning, and the stream goes on. */
 static void
 test_bad_live_option (void)
@@ -424,6 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/detect/max-fps", test_max_fps);
   g_test_add_func ("/detect/enabled", test_enabled);
   g_test_add_func ("/detect/messages", test_messages);
+  g_test_add_func ("/detect/signal", test_signal);
   g_test_add_func ("/detect/bad-live-option", test_bad_live_option);
   for (gsize i = 0; i < G_N_ELEMENTS (bad_cases); i++) {
     g_autofree gchar *path =

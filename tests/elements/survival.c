@@ -48,8 +48,10 @@ static const Stock stocks[] = {
   { "videobox", "videobox left=-32 top=-16" },
   { "videoflip, turned", "videoflip video-direction=90r" },
   { "videoflip, mirrored", "videoflip video-direction=horiz" },
-  { "compositor", "compositor sink_0::xpos=32 sink_0::ypos=16" },
-  { "compositor, scaling", "compositor sink_0::width=160 sink_0::height=120" },
+  { "compositor",
+      "compositor background=black sink_0::xpos=32 sink_0::ypos=16" },
+  { "compositor, scaling",
+      "compositor background=black sink_0::width=160 sink_0::height=120" },
   { "videobalance", "videobalance contrast=0.9" },
   { "gamma", "gamma gamma=1.1" },
   { "gaussianblur", "videoconvert ! gaussianblur sigma=1" },
@@ -182,13 +184,24 @@ find_mark (GstSample *sample, const GstVideoInfo *info)
 /* ---- what a meta says ---- */
 
 static gboolean
-is_at (const GstDetectFound *found, const Box *mark)
+is_near (gdouble edge, gdouble mark, gint size)
 {
   const gdouble far = 2; /* pixels, for soft edges and rounding */
 
-  return fabs (found->x0 - mark->x0) <= far &&
-      fabs (found->y0 - mark->y0) <= far &&
-      fabs (found->x1 - mark->x1) <= far && fabs (found->y1 - mark->y1) <= far;
+  return fabs (CLAMP (edge, 0, size) - mark) <= far;
+}
+
+/* As far as it lies in the frame. */
+static gboolean
+is_at (const GstDetectFound *found, const Box *mark, const GstVideoInfo *info)
+{
+  gint width = GST_VIDEO_INFO_WIDTH (info);
+  gint height = GST_VIDEO_INFO_HEIGHT (info);
+
+  return is_near (found->x0, mark->x0, width) &&
+      is_near (found->y0, mark->y0, height) &&
+      is_near (found->x1, mark->x1, width) &&
+      is_near (found->y1, mark->y1, height);
 }
 
 static void
@@ -210,7 +223,7 @@ judge (GstBuffer *buffer, const GstVideoInfo *info, const Box *mark,
   gst_detect_reading_take (&reading, buffer, info);
   if (reading.source != source || reading.n_objects == 0)
     return "dropped";
-  if (!is_at (&reading.objects[0], mark))
+  if (!is_at (&reading.objects[0], mark, info))
     return "**wrong box**";
   g_assert_cmpstr (reading.objects[0].object.label, ==, "cat");
   if (reading.objects[0].object.score < 0)

