@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Iterator, List, Tuple
 
 from common import command
-from marks import timeout
+from marks import sanitized, timeout
 from streams import Camera, Program, Server, ffmpeg_rtsp, probe, usage_grows
 
 LIVES = int(os.environ.get("DETECT_CAMERA_LIVES", "3"))
@@ -75,6 +75,7 @@ def test_file_goes_on():
         assert max(b - a for a, b in zip(times, times[1:])) < 4, times
 
 
+@sanitized
 @timeout(60 + 30 * LIVES)
 def test_served_stream_goes_on():
     """A client of the RTSP server gets frames all the time, whatever happens to the
@@ -101,6 +102,7 @@ def test_served_stream_goes_on():
         assert server.interrupt() == 0
 
 
+@sanitized
 @timeout(120)
 def test_several():
     """At once, each with its own fate."""

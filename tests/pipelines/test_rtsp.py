@@ -11,7 +11,7 @@ from typing import Iterator, List
 import cv2
 
 from common import Gst, build_folder, checked, command
-from marks import Skip, cases, timeout
+from marks import Skip, cases, sanitized, timeout
 from streams import (NEIGHBOUR_HOST, NEIGHBOUR_INTERFACE, ONE_BOX, Camera, Program, Server,
                      ffmpeg_rtsp, neighbour, packet_times, probe, receive, small_video)
 
@@ -116,6 +116,7 @@ def test_certificate():
             assert plain.returncode != 0
 
 
+@sanitized
 @timeout(120)
 def test_dead_input():
     """It costs its own mount the picture, and no other mount anything."""
@@ -148,6 +149,7 @@ def test_slate():
         assert pixels[:300].max() < 40 and pixels[330:].max() > 180, pixels.max(axis=1)
 
 
+@sanitized
 def test_graceful_stop():
     """A client's stream ends; the program leaves with status 0 and nothing behind."""
     with video() as path, Server("--interval", "10", path) as server:
@@ -206,6 +208,7 @@ WRONG_FILES = (
 )
 
 
+@sanitized
 @timeout(200)
 def test_wrong_file():
     """One line that says where, what, and what would be right."""
