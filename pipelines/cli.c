@@ -36,6 +36,7 @@ parse (Cli *cli, Asked *asked, char ***argv, GError **error)
     { "server", 0, 0, G_OPTION_ARG_STRING, &cli->server, NULL, NULL },
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &cli->token_file, NULL, NULL },
     { "show", 0, 0, G_OPTION_ARG_NONE, &cli->show, NULL, NULL },
+    { "live", 0, 0, G_OPTION_ARG_NONE, &cli->live, NULL, NULL },
     { "explain", 0, 0, G_OPTION_ARG_NONE, &cli->explain, NULL, NULL },
     { "timeout", 0, 0, G_OPTION_ARG_INT, &cli->timeout, NULL, NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->quiet, NULL, NULL },

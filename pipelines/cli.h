@@ -17,6 +17,7 @@ typedef struct
   char *server;     /* URL of a server that looks at the frames, or NULL */
   char *token_file; /* with the token it asks for, or NULL */
   gboolean show;
+  gboolean live;    /* inputs are looked at at once, and come back */
   gboolean explain; /* the model, instead of looking at inputs */
   gboolean quiet;
   int timeout; /* seconds without progress, 0: for ever */

@@ -26,6 +26,10 @@ static const HelpLine own_lines[] = {
       "http://localhost:8080, instead of looking at them here" },
   { "--token-file=FILE", "The token that the server asks for" },
   { "--show", "Show the annotated frames in a window" },
+  { "--live",
+      "The inputs are cameras: look at all of them at once, and try again "
+      "where "
+      "one is lost" },
   { "--explain",
       "Say how the model is understood, or why it is refused; needs no INPUT" },
   { "--timeout=SECONDS",

@@ -11,8 +11,9 @@
 void
 console_init (Console *console, gboolean quiet)
 {
-  *console =
-      (Console){ .quiet = quiet, .terminal = isatty (STDERR_FILENO) != 0 };
+  *console = (Console){ .program = "gst-detect-1.0",
+    .quiet = quiet,
+    .terminal = isatty (STDERR_FILENO) != 0 };
 }
 
 static int
@@ -56,9 +57,9 @@ console_error (Console *console, const char *subject, const char *text)
 
   wipe (console);
   if (about)
-    g_printerr ("gst-detect-1.0: %s: %s\n", about, line);
+    g_printerr ("%s: %s: %s\n", console->program, about, line);
   else
-    g_printerr ("gst-detect-1.0: %s\n", line);
+    g_printerr ("%s: %s\n", console->program, line);
 }
 
 void

@@ -8,6 +8,7 @@
  * line that is drawn over. For the main thread only. */
 typedef struct
 {
+  const char *program;
   gboolean quiet;    /* only errors are said */
   gboolean terminal; /* the status line can be drawn over */
   gboolean status;   /* a status line stands at the cursor */

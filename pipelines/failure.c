@@ -105,6 +105,18 @@ failure_from_source (GstMessage *message, gboolean remote, const char *missing)
 }
 
 GError *
+failure_without_video (const char *missing)
+{
+  if (missing)
+    return g_error_new (GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+        "nothing here decodes its video: %s is missing; install the "
+        "GStreamer plugin that has it, for instance gstreamer1.0-libav",
+        missing);
+  return g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "there is no video in it; name a picture or a video");
+}
+
+GError *
 failure_from_own_message (GstMessage *message)
 {
   GError *error = NULL;

@@ -13,6 +13,9 @@ GError *failure_from_message (GstMessage *message);
 GError *
 failure_from_source (GstMessage *message, gboolean remote, const char *missing);
 
+/* There is no video in an input, or the plugin @missing that decodes it is. */
+GError *failure_without_video (const char *missing);
+
 /* The same for an element that words its next step itself. */
 GError *failure_from_own_message (GstMessage *message);
 

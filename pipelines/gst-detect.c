@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "container.h"
 #include "detector.h"
+#include "live/livesource.h"
 #include "progress.h"
 #include "remote.h"
 #include "report.h"
@@ -37,7 +38,9 @@ typedef struct
   Summary *summary;
   GstElement *detector;
   ProgressBar progress;
-  Run *run; /* the one that goes on */
+  GPtrArray *runs; /* those that go on */
+  GMainLoop *loop; /* turns while cameras are looked at */
+  GMutex lock;     /* frames of several inputs come in several threads */
   guint watches[2];
   int caught;     /* the signal, or 0 */
   guint n_inputs; /* tried, or given up before */
@@ -63,8 +66,8 @@ catch_signal (App *app, int number)
   sigaction (SIGINT, &second, NULL);
   sigaction (SIGTERM, &second, NULL);
   app->caught = number;
-  if (app->run)
-    run_stop (app->run);
+  for (guint i = 0; i < app->runs->len; i++)
+    run_stop (g_ptr_array_index (app->runs, i));
 }
 
 static gboolean
@@ -91,6 +94,17 @@ watch_signals (App *app)
   (void) signal (SIGXFSZ, SIG_IGN);
 }
 
+/* What looks at frames: here, or on a server. (transfer full) */
+static GstElement *
+looker_new (const Cli *cli, GError **error)
+{
+  gboolean draws = cli->output || cli->show;
+
+  return cli->server
+      ? remote_new (cli->server, cli->token_file, cli->options, draws, error)
+      : detector_new (cli->options, draws, error);
+}
+
 /* ---- inputs ---- */
 
 static gboolean
@@ -98,8 +112,11 @@ take_frame (const FrameInfo *frame, const GstDetectMeta *meta, gpointer data)
 {
   App *app = data;
 
+  g_mutex_lock (&app->lock);
   summary_add (app->summary, frame, meta);
-  return report_frame (app->report, &frame->record);
+  gboolean written = report_frame (app->report, &frame->record);
+  g_mutex_unlock (&app->lock);
+  return written;
 }
 
 static void
@@ -150,9 +167,10 @@ judge_broken (App *app, const Input *input, guint64 frames, const char *reason)
 }
 
 static void
-judge (App *app, const Input *input, RunEnd end, const GError *error)
+judge (App *app, Run *run, RunEnd end, const GError *error)
 {
-  guint64 frames = run_get_frames (app->run);
+  const Input *input = run_get_input (run);
+  guint64 frames = run_get_frames (run);
 
   switch (end) {
     case RUN_DONE:
@@ -185,15 +203,45 @@ judge (App *app, const Input *input, RunEnd end, const GError *error)
  * video's pace, so there they move on at once. A picture has no next frame for the
  * result to ride on. */
 static gboolean
-set_pace (App *app, const Input *input)
+set_pace (App *app, GstElement *detector, const Input *input)
 {
   const Cli *cli = &app->cli;
   gboolean real_time = cli->show && !cli->output && !cli->json && !cli->csv &&
       input->kind == INPUT_STREAM;
 
   if (!cli->server && !det_options_is_set (cli->options, DET_OPT_POLICY))
-    g_object_set (app->detector, "policy", real_time ? "async" : "auto", NULL);
+    g_object_set (detector, "policy", real_time ? "async" : "auto", NULL);
   return real_time;
+}
+
+static Run *
+begin (App *app, GstElement *detector, const Input *input, guint way,
+    GError **error)
+{
+  RunSetup setup = { .detect = detector,
+    .input = input,
+    .way = way,
+    .show = app->cli.show,
+    .live = app->cli.live,
+    .real_time = set_pace (app, detector, input),
+    /* A camera may be away for as long as it likes. */
+    .timeout = app->cli.live ? 0 : app->cli.timeout,
+    .console = &app->console,
+    .on_frame = take_frame,
+    .data = app };
+  Run *run = run_new (&setup, error);
+
+  if (run)
+    g_ptr_array_add (app->runs, run);
+  return run;
+}
+
+static void
+put_away (App *app, Run *run)
+{
+  if (run_get_stats (run))
+    summary_set_model (app->summary, run_get_stats (run));
+  g_ptr_array_remove (app->runs, run);
 }
 
 /* One way to read the input; FALSE when another one may do better. */
@@ -201,32 +249,19 @@ static gboolean
 try_way (App *app, const Input *input, guint way, gboolean last,
     GError **first_error)
 {
-  RunSetup setup = { .detect = app->detector,
-    .input = input,
-    .way = way,
-    .show = app->cli.show,
-    .real_time = set_pace (app, input),
-    .timeout = app->cli.timeout,
-    .console = &app->console,
-    .on_frame = take_frame,
-    .data = app };
   g_autoptr (GError) error = NULL;
-  RunEnd end = RUN_BROKEN;
-  gboolean unread;
+  Run *run = begin (app, app->detector, input, way, &error);
+  RunEnd end = run ? run_process (run, &error) : RUN_BROKEN;
+  gboolean unread = end == RUN_BROKEN && (!run || run_get_frames (run) == 0);
 
-  app->run = run_new (&setup, &error);
-  if (app->run)
-    end = run_process (app->run, &error);
-  unread = end == RUN_BROKEN && (!app->run || run_get_frames (app->run) == 0);
   if (unread && !*first_error)
     *first_error = g_steal_pointer (&error);
-  if (app->run && run_get_stats (app->run))
-    summary_set_model (app->summary, run_get_stats (app->run));
   if (unread && last)
     judge_broken (app, input, 0, (*first_error)->message);
   else if (!unread)
-    judge (app, input, end, error);
-  g_clear_pointer (&app->run, run_free);
+    judge (app, run, end, error);
+  if (run)
+    put_away (app, run);
   return !unread;
 }
 
@@ -257,6 +292,57 @@ process_all (App *app)
   progress_stop (&app->progress);
 }
 
+/* ---- cameras ---- */
+
+/* One that ends leaves the others alone. */
+static void
+end_camera (Run *run, gpointer data)
+{
+  App *app = data;
+  g_autoptr (GError) error = NULL;
+  RunEnd end = run_finish (run, &error);
+
+  judge (app, run, end, error);
+  put_away (app, run);
+  if (app->runs->len == 0)
+    g_main_loop_quit (app->loop);
+}
+
+/* Each has a detector of its own; the model is shared by all in the process. */
+static gboolean
+begin_camera (App *app, const Input *input, GError **error)
+{
+  GstElement *detector = app->runs->len == 0 ? gst_object_ref (app->detector)
+                                             : looker_new (&app->cli, error);
+  Run *run = detector ? begin (app, detector, input, 0, error) : NULL;
+
+  if (run)
+    run_start (run, end_camera, app);
+  if (detector)
+    gst_object_unref (detector);
+  app->n_inputs++;
+  return run != NULL;
+}
+
+static void
+process_cameras (App *app)
+{
+  live_source_prepare_process ();
+  app->loop = g_main_loop_new (NULL, FALSE);
+  progress_start (&app->progress, &app->console, app->summary, 1);
+  for (guint i = 0; i < app->inputs->len; i++) {
+    const Input *input = g_ptr_array_index (app->inputs, i);
+    g_autoptr (GError) error = NULL;
+
+    if (!begin_camera (app, input, &error))
+      say_failed (app, input, error->message);
+  }
+  if (app->runs->len > 0)
+    g_main_loop_run (app->loop);
+  progress_stop (&app->progress);
+  g_clear_pointer (&app->loop, g_main_loop_unref);
+}
+
 /* ---- the program ---- */
 
 static gboolean
@@ -266,11 +352,26 @@ prepare_detector (App *app, GError **error)
 
   if (cli->show && !sink_window_check (error))
     return FALSE;
-  app->detector = cli->server
-      ? remote_new (cli->server, cli->token_file, cli->options,
-            cli->output || cli->show, error)
-      : detector_new (cli->options, cli->output || cli->show, error);
+  app->detector = looker_new (cli, error);
   return app->detector != NULL;
+}
+
+/* A file cannot come back; it would only be looked at again and again. */
+static gboolean
+check_cameras (const App *app, GError **error)
+{
+  for (guint i = 0; i < app->inputs->len; i++) {
+    Input *input = g_ptr_array_index (app->inputs, i);
+
+    if (input->path) {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+          "--live: %s is a file; name a camera's URI, or leave --live out",
+          input->name);
+      return FALSE;
+    }
+    input->kind = INPUT_STREAM;
+  }
+  return TRUE;
 }
 
 static int
@@ -280,6 +381,8 @@ prepare (App *app, GError **error)
 
   app->inputs = inputs_find (cli->inputs, &app->console, &app->n_failed);
   app->n_inputs = app->n_failed;
+  if (cli->live && !check_cameras (app, error))
+    return STATUS_USAGE;
   if (app->inputs->len > 0 && !prepare_detector (app, error))
     return STATUS_FAILED;
   if (!targets_plan (cli, app->inputs, error))
@@ -309,6 +412,8 @@ app_clear (App *app)
   report_free (app->report);
   summary_free (app->summary);
   g_clear_pointer (&app->inputs, g_ptr_array_unref);
+  g_ptr_array_unref (app->runs);
+  g_mutex_clear (&app->lock);
   for (gsize i = 0; i < G_N_ELEMENTS (app->watches); i++)
     g_clear_handle_id (&app->watches[i], g_source_remove);
   cli_clear (&app->cli);
@@ -324,7 +429,10 @@ run_app (App *app)
     console_error (&app->console, NULL, error->message);
     return status;
   }
-  process_all (app);
+  if (app->cli.live)
+    process_cameras (app);
+  else
+    process_all (app);
   return conclude (app);
 }
 
@@ -342,11 +450,13 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  App app = { .summary = summary_new () };
+  App app = { .summary = summary_new (),
+    .runs = g_ptr_array_new_with_free_func ((GDestroyNotify) run_free) };
   int status = STATUS_DONE;
 
   (void) setlocale (LC_ALL, "");
   (void) setlocale (LC_NUMERIC, "C");
+  g_mutex_init (&app.lock);
   switch (cli_parse (&app.cli, argc, argv, &error)) {
     case CLI_RUN:
       if (app.cli.explain) {

@@ -4,6 +4,7 @@
 #include "assembly.h"
 #include "failure.h"
 #include "gate.h"
+#include "returning.h"
 #include "sources.h"
 
 #include <errno.h>
@@ -22,7 +23,10 @@
 struct _Run
 {
   RunSetup setup;
-  GMainLoop *loop;
+  RunOver over;
+  gpointer over_data;
+  guint over_idle;
+  gboolean is_over;
   GstElement *pipeline;
   GstElement *source;
   Gate *gate;
@@ -49,6 +53,26 @@ struct _Run
   gint64 last_us; /* last sign of life, frames aside */
 };
 
+static gboolean
+say_over (gpointer data)
+{
+  Run *run = data;
+
+  run->over_idle = 0;
+  run->over (run, run->over_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not at once, since nothing of the run may be left on the stack. */
+static void
+leave (Run *run)
+{
+  if (run->is_over)
+    return;
+  run->is_over = TRUE;
+  run->over_idle = g_idle_add_full (G_PRIORITY_DEFAULT, say_over, run, NULL);
+}
+
 static void
 quit (Run *run, RunEnd end, GError *error)
 {
@@ -58,7 +82,7 @@ quit (Run *run, RunEnd end, GError *error)
   } else {
     g_clear_error (&error);
   }
-  g_main_loop_quit (run->loop);
+  leave (run);
 }
 
 static void
@@ -151,7 +175,7 @@ finish (Run *run)
     return;
   run->ending = TRUE;
   if (!run->linked || run->eos) {
-    g_main_loop_quit (run->loop);
+    leave (run);
     return;
   }
   gate_end (run->gate);
@@ -172,7 +196,7 @@ picture_was_seen (gpointer data)
   Run *run = data;
 
   run->timer = 0;
-  g_main_loop_quit (run->loop);
+  leave (run);
   return G_SOURCE_REMOVE;
 }
 
@@ -184,7 +208,7 @@ handle_eos (Run *run)
       run->end == RUN_DONE)
     set_timer (run, PICTURE_MS, picture_was_seen);
   else
-    g_main_loop_quit (run->loop);
+    leave (run);
 }
 
 /* ---- linking ---- */
@@ -232,7 +256,8 @@ wait_no_longer (gpointer data)
 static gboolean
 wants_sound (const Run *run)
 {
-  return run->setup.input->kind == INPUT_STREAM && run->setup.input->target;
+  return run->setup.input->kind == INPUT_STREAM && run->setup.input->target &&
+      !run->setup.live;
 }
 
 static void
@@ -249,23 +274,10 @@ link_when_ready (Run *run)
 /* ---- messages ---- */
 
 static void
-quit_without_video (Run *run)
-{
-  if (run->missing)
-    quit (run, RUN_BROKEN,
-        g_error_new (GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-            "nothing here decodes its video: %s is missing; install the "
-            "GStreamer plugin that has it, for instance gstreamer1.0-libav",
-            run->missing));
-  else
-    quit (run, RUN_BROKEN,
-        g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-            "there is no video in it; name a picture or a video"));
-}
-
-static void
 handle_application (Run *run, GstMessage *message)
 {
+  if (returning_source_note (run->setup.input, message, run->setup.console))
+    return;
   if (gst_message_has_name (message, GATE_READY)) {
     run->ready = TRUE;
     link_when_ready (run);
@@ -276,7 +288,7 @@ handle_application (Run *run, GstMessage *message)
     if (video)
       link_when_ready (run);
     else
-      quit_without_video (run);
+      quit (run, RUN_BROKEN, failure_without_video (run->missing));
   } else if (gst_message_has_name (message, GATE_EMPTY)) {
     if (!run->linked)
       quit (run, RUN_BROKEN,
@@ -417,14 +429,16 @@ Run *
 run_new (const RunSetup *setup, GError **error)
 {
   const Input *input = setup->input;
-  GstElement *source = source_new (input, setup->way,
-      input->kind == INPUT_STREAM && input->target, error);
+  /* Only what is watched or kept needs frames while there are none. */
+  GstElement *source = setup->live
+      ? returning_source_new (input, setup->show || input->target)
+      : source_new (input, setup->way,
+            input->kind == INPUT_STREAM && input->target, error);
 
   if (!source)
     return NULL;
   Run *run = g_new0 (Run, 1);
   run->setup = *setup;
-  run->loop = g_main_loop_new (NULL, FALSE);
   run->pipeline = gst_pipeline_new (NULL);
   run->source = source;
   run->part = input->target ? g_strconcat (input->target, ".part", NULL) : NULL;
@@ -486,11 +500,13 @@ place_target (Run *run)
   }
 }
 
-static void
-start (Run *run)
+void
+run_start (Run *run, RunOver over, gpointer data)
 {
   GstStateChangeReturn change;
 
+  run->over = over;
+  run->over_data = data;
   rearm_watch (run);
   change = gst_element_set_state (run->pipeline, GST_STATE_PAUSED);
   run->live = change == GST_STATE_CHANGE_NO_PREROLL;
@@ -499,11 +515,8 @@ start (Run *run)
 }
 
 RunEnd
-run_process (Run *run, GError **error)
+run_finish (Run *run, GError **error)
 {
-  start (run);
-  g_main_loop_run (run->loop);
-
   g_clear_handle_id (&run->timer, g_source_remove);
   g_clear_handle_id (&run->stall_timer, g_source_remove);
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (run->setup.detect),
@@ -519,6 +532,28 @@ run_process (Run *run, GError **error)
   if (run->error)
     g_propagate_error (error, g_steal_pointer (&run->error));
   return run->end;
+}
+
+static void
+quit_loop (Run *run, gpointer loop)
+{
+  g_main_loop_quit (loop);
+}
+
+RunEnd
+run_process (Run *run, GError **error)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+
+  run_start (run, quit_loop, loop);
+  g_main_loop_run (loop);
+  return run_finish (run, error);
+}
+
+const Input *
+run_get_input (const Run *run)
+{
+  return run->setup.input;
 }
 
 guint64
@@ -543,7 +578,7 @@ run_free (Run *run)
   tap_free (run->tap);
   gst_object_unref (run->pipeline);
   gst_object_unref (run->setup.detect);
-  g_main_loop_unref (run->loop);
+  g_clear_handle_id (&run->over_idle, g_source_remove);
   g_clear_error (&run->error);
   g_clear_pointer (&run->stats, gst_structure_free);
   g_free (run->missing);

@@ -17,6 +17,7 @@ typedef struct
   const Input *input;
   guint way; /* which of the ways to read it */
   gboolean show;
+  gboolean live;      /* the source is tried again when it is lost */
   gboolean real_time; /* the window keeps the video's pace */
   int timeout;        /* seconds without progress, 0: for ever */
   Console *console;
@@ -42,7 +43,16 @@ Run *run_new (const RunSetup *setup, GError **error);
  * RUN_DETECT and RUN_STUCK the error says more. */
 RunEnd run_process (Run *run, GError **error);
 
-/* Lets run_process() finish the files and come back. */
+/* The two halves of run_process(), for several runs at once: the first comes back
+ * at once, and @over is called in the main context when the second is due. */
+typedef void (*RunOver) (Run *run, gpointer data);
+void run_start (Run *run, RunOver over, gpointer data);
+RunEnd run_finish (Run *run, GError **error);
+
+/* (transfer none). */
+const Input *run_get_input (const Run *run);
+
+/* Lets a run finish its files and end. */
 void run_stop (Run *run);
 
 guint64 run_get_frames (Run *run);

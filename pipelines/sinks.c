@@ -4,6 +4,7 @@
 #include "parts.h"
 #include "sources.h"
 
+#include <gst/video/video.h>
 #include <string.h>
 
 /* Sound waits here while the encoder and the detector hold frames back; were it
@@ -106,6 +107,21 @@ encodable (int side)
   return MAX (side + side % 2, LEAST_SIDE);
 }
 
+/* A source that comes back may have others; a muxer takes only one kind. */
+static void
+keep_colours (GstCaps *caps, const GstCaps *video)
+{
+  GstVideoInfo info;
+  g_autofree char *colours = NULL;
+
+  if (!gst_video_info_from_caps (&info, video) ||
+      !GST_VIDEO_INFO_IS_YUV (&info))
+    return;
+  colours = gst_video_colorimetry_to_string (&info.colorimetry);
+  if (colours)
+    gst_caps_set_simple (caps, "colorimetry", G_TYPE_STRING, colours, NULL);
+}
+
 static void
 set_size (GstElement *bin, const GstCaps *video)
 {
@@ -126,6 +142,7 @@ set_size (GstElement *bin, const GstCaps *video)
   g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-raw", "width",
       G_TYPE_INT, encodable (width), "height", G_TYPE_INT, encodable (height),
       "pixel-aspect-ratio", GST_TYPE_FRACTION, par_n, par_d, NULL);
+  keep_colours (caps, video);
   g_object_set (size, "caps", caps, NULL);
 }
 

@@ -96,11 +96,11 @@ decode_what_cannot_be_kept (GstElement *decodebin, GstPad *pad, GstCaps *caps)
       !source_sound_parser (caps);
 }
 
-static GstElement *
-decodebin_new (const Input *input, gboolean keep_sound, GError **error)
+GstElement *
+source_decodebin_new (const char *uri, gboolean keep_sound, GError **error)
 {
   GstElement *decodebin =
-      gst_element_factory_make_full ("uridecodebin", "uri", input->uri, NULL);
+      gst_element_factory_make_full ("uridecodebin", "uri", uri, NULL);
 
   if (!decodebin) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
@@ -149,5 +149,5 @@ source_new (const Input *input, guint way, gboolean keep_sound, GError **error)
 
   g_return_val_if_fail (way < n, NULL);
   return ways[way] ? chain_new (input, ways[way], error)
-                   : decodebin_new (input, keep_sound, error);
+                   : source_decodebin_new (input->uri, keep_sound, error);
 }

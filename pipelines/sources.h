@@ -16,6 +16,10 @@ guint sources_count (InputKind kind);
 GstElement *
 source_new (const Input *input, guint way, gboolean keep_sound, GError **error);
 
+/* uridecodebin, set up the same way. (transfer floating) */
+GstElement *
+source_decodebin_new (const char *uri, gboolean keep_sound, GError **error);
+
 /* The parser that prepares compressed sound of these caps for a muxer, or NULL
  * when it has to be decoded. */
 const char *source_sound_parser (const GstCaps *caps);

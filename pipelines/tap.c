@@ -70,6 +70,9 @@ read_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   tap->last_us = g_get_monotonic_time ();
   g_mutex_unlock (&tap->lock);
 
+  /* What a source puts in while nothing comes is no frame of the input's. */
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+    return GST_PAD_PROBE_OK;
   if (!tap->refused && !tap->function (&frame, meta, tap->data)) {
     tap->refused = TRUE;
     gst_element_post_message (tap->detect,

@@ -31,10 +31,6 @@ int det_labels_find (const DetLabels *labels, const char *name); /* or -1 */
 /* The label most like name, for "did you mean". */
 const char *det_labels_nearest (const DetLabels *labels, const char *name);
 
-/* The word most like name among NULL-terminated words, or NULL. Option and
- * configuration errors use it too. */
-const char *det_nearest_word (const char *const *words, const char *name);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DetLabels, det_labels_unref)
 
 #endif

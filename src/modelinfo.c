@@ -2,7 +2,7 @@
 #include "modelinfo.h"
 
 #include "canned.h"
-#include "labels.h"
+#include "likeness.h"
 #include <detect/error.h>
 #include <glib/gstdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "option.h"
 
-#include "labels.h"
+#include "likeness.h"
 #include <detect/error.h>
 #include <errno.h>
 #include <math.h>
