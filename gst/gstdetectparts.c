@@ -96,8 +96,9 @@ static void
 add_objects (GstDetectParts *parts, const GstDetectSettings *settings,
     const GstVideoRectangle *shown, GstDetectReading *reading)
 {
-  qsort (reading->objects, reading->n_objects, sizeof *reading->objects,
-      by_score);
+  if (reading->n_objects > 0)
+    qsort (reading->objects, reading->n_objects, sizeof *reading->objects,
+        by_score);
   for (guint i = 0; i < reading->n_objects; i++) {
     const GstDetectFound *found = &reading->objects[i];
     GstVideoRectangle area;

@@ -61,6 +61,8 @@ drop_doubles (DetPiece *pieces, guint n, float iou_threshold,
 {
   guint kept = 0;
 
+  if (n == 0)
+    return 0;
   qsort (pieces, n, sizeof *pieces, whole_first);
   for (guint i = 0; i < n; i++) {
     guint k = 0;
@@ -166,6 +168,7 @@ det_merge (DetPiece *pieces, guint n, float iou_threshold,
   n = drop_doubles (pieces, n, iou_threshold, class_agnostic);
   n = join_cut (pieces, n, class_agnostic);
   n = drop_doubles (pieces, n, iou_threshold, class_agnostic);
-  qsort (pieces, n, sizeof *pieces, by_score);
+  if (n > 0)
+    qsort (pieces, n, sizeof *pieces, by_score);
   return n;
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define DEFAULT_PORT 8080
@@ -245,13 +246,18 @@ handle_headers (SoupServer *soup, SoupServerMessage *message, const char *path,
 static void
 drop (Exchange *exchange)
 {
+  const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
   GSocketAddress *address =
       soup_server_message_get_remote_address (exchange->message);
   GSocket *socket = address ? g_object_get_data (G_OBJECT (address), SOCKET_KEY)
                             : NULL;
 
-  if (socket)
-    g_socket_shutdown (socket, TRUE, TRUE, NULL);
+  if (!socket)
+    return;
+  /* Or a client that sends on would wait for room that never comes. */
+  (void) setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &reset,
+      sizeof reset);
+  g_socket_shutdown (socket, TRUE, FALSE, NULL);
 }
 
 static gboolean

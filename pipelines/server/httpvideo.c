@@ -19,6 +19,8 @@
 #define MOST_WAITING 64
 #define HEAD_BYTES 65536
 #define POLL_MS 200
+/* Of some damaged files decodebin says nothing at all. */
+#define FIRST_FRAME_SECONDS 10
 
 typedef struct
 {
@@ -270,6 +272,14 @@ judge_message (Video *video, GstMessage *message)
   post_failure (video, error->message);
 }
 
+static gint64
+patience (Video *video)
+{
+  return tap_get_frames (video->tap) > 0
+      ? video->timeout
+      : MIN (video->timeout, FIRST_FRAME_SECONDS);
+}
+
 /* Until the end, an error, or silence. */
 static void
 wait_for_end (Video *video, GstElement *pipeline)
@@ -293,12 +303,12 @@ wait_for_end (Video *video, GstElement *pipeline)
     held_up = video->n_waiting > MOST_WAITING;
     last = MAX (last, video->written_us);
     g_mutex_unlock (&video->lock);
-    if (g_get_monotonic_time () - last <=
-        (gint64) video->timeout * G_USEC_PER_SEC)
+    if (g_get_monotonic_time () - last <= patience (video) * G_USEC_PER_SEC)
       continue;
     /* A client that does not read is dropped by the main thread. */
     if (!held_up)
-      post_failure (video, "no progress in the video; convert it");
+      post_failure (video,
+          "no frame comes out of the video; it may be damaged: convert it");
     return;
   }
 }

@@ -13,15 +13,25 @@ from common import ELEMENT, TIMEOUT, Gst, GstVideo, Pipeline, build_folder, over
 from marks import Skip
 
 
+def find_repository():
+    """Where PyGObject looks for libraries, in its older and its newer form."""
+    try:
+        gi.require_version("GIRepository", "3.0")
+    except ValueError:
+        gi.require_version("GIRepository", "2.0")
+    from gi.repository import GIRepository
+    repository = GIRepository.Repository
+    return repository.dup_default() if hasattr(repository, "dup_default") else repository
+
+
 def load():
     """The metadata library of this build, as `gi.repository` has it."""
     folder = build_folder() / "gst" / "meta"
     if not (folder / "GstDetect-1.0.typelib").exists():
         raise Skip("the build has no introspection")
-    gi.require_version("GIRepository", "2.0")
-    from gi.repository import GIRepository
-    GIRepository.Repository.prepend_search_path(str(folder))
-    GIRepository.Repository.prepend_library_path(str(folder))
+    repository = find_repository()
+    repository.prepend_search_path(str(folder))
+    repository.prepend_library_path(str(folder))
     gi.require_version("GstDetect", "1.0")
     from gi.repository import GstDetect
     return GstDetect
