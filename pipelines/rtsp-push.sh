@@ -4,10 +4,11 @@
 # Purpose: any input with boxes drawn into it, sent to an RTSP server that hands
 #          it on, such as MediaMTX.
 # Needs:   rtspclientsink (gstreamer1.0-rtsp), x264enc, a server that takes RECORD.
-# Result:  the server has the stream under PATH, at the pace of the input.
+# Result:  the server has the stream under PATH, at the pace of the input, until
+#          Ctrl-C; rtspclientsink does not always end when its input does.
 . "$(dirname "${BASH_SOURCE[0]}")/recipe.sh"
 recipe_start 2 "$@"
 recipe_read "${words[0]}"
-recipe_launch "${source[@]}" \
+exec gst-launch-1.0 --no-position "${source[@]}" \
   ! detect overlay=true "${properties[@]}" ! queue ! videoconvert \
   ! "${recipe_h264_live[@]}" ! rtspclientsink location="${words[1]}"
