@@ -5,7 +5,6 @@
 #include "slate.h"
 
 #include <gst/app/app.h>
-#include <string.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -52,7 +51,6 @@ struct _LiveSource
   LiveFeed *feed;
   guint64 n_frames; /* of this connection */
   gint64 last_us;   /* monotonic time of the last frame that came */
-  gint64 pushed_us; /* of the last one that went out */
   GstSample *last;
   GstSample *slate;
   GstCaps *caps_in; /* what the feed says, and what is made of it */
@@ -121,7 +119,6 @@ push (LiveSource *self, GstSample *sample, GstClockTime pts, gboolean gap)
 
   pts = MAX (pts, self->next);
   self->next = pts + GST_MSECOND;
-  self->pushed_us = g_get_monotonic_time ();
   GST_BUFFER_PTS (buffer) = pts;
   GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
   if (gap)
@@ -391,7 +388,6 @@ start_work (LiveSource *self)
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
   self->last_us = g_get_monotonic_time ();
-  self->pushed_us = self->last_us;
   self->pause_ms = FIRST_PAUSE_MS;
   self->next = 0;
   self->fps_n = 0;

@@ -3,7 +3,6 @@
 
 #include <gst/video/video.h>
 #include <pango/pangocairo.h>
-#include <string.h>
 
 #define BLACK_WIDTH 640
 #define BLACK_HEIGHT 360
