@@ -44,6 +44,15 @@ gst_detect_forget (GstDetect *self)
 
 /* ---- what goes wrong ---- */
 
+/* What is wrong with the model shows with its first run, and stays. */
+static gboolean
+is_of_the_model (const GError *error)
+{
+  return g_error_matches (error, DET_ERROR, DET_ERROR_UNRECOGNISED) ||
+      g_error_matches (error, DET_ERROR, DET_ERROR_UNSUPPORTED) ||
+      g_error_matches (error, DET_ERROR, DET_ERROR_CORRUPT);
+}
+
 /* An inference failed: what becomes of the stream is for on-error to say. */
 static GstFlowReturn
 fail (GstDetect *self, const GError *error)
@@ -51,7 +60,7 @@ fail (GstDetect *self, const GError *error)
   if (g_error_matches (error, DET_ERROR, DET_ERROR_CANCELLED))
     return GST_FLOW_FLUSHING;
   count (self, &self->stats.errors, 1);
-  if (!self->settings.pass_on_error) {
+  if (!self->settings.pass_on_error || is_of_the_model (error)) {
     gst_detect_error_post (GST_ELEMENT (self), error);
     return GST_FLOW_ERROR;
   }

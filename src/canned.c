@@ -158,10 +158,8 @@ det_canned_read_behaviour (const DetModelInfo *info, DetBehaviour *behaviour,
       g_key_file_get_integer (file, "behaviour", "delay-ms", NULL);
   behaviour->after = g_key_file_get_integer (file, "behaviour", "after", NULL);
   behaviour->times = g_key_file_get_integer (file, "behaviour", "times", NULL);
-  behaviour->gate_from =
-      g_key_file_has_key (file, "behaviour", "gate-from", NULL)
-      ? g_key_file_get_integer (file, "behaviour", "gate-from", NULL)
-      : 1;
+  behaviour->gate_load =
+      g_key_file_get_boolean (file, "behaviour", "gate-load", NULL);
   behaviour->gate = g_key_file_get_string (file, "behaviour", "gate", NULL);
   for (int i = 0; word && i < DET_N_FAULTS; i++) {
     if (strcmp (faults[i], word) == 0) {

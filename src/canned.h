@@ -21,10 +21,11 @@
  *   [behaviour]
  *   delay-ms=0
  *   fault=none              (or error, hang, nan, wrong-shape)
- *   after=0                 (the fault comes from this run on, the warm-up being 0)
+ *   after=0                 (the fault comes from this run on; det_model_prove()
+ *                            is run 0 where it is called)
  *   times=0                 (and so many times; 0: always)
  *   gate=/tmp/gate          (a named pipe: runs wait for a byte each)
- *   gate-from=1             (from this run on)
+ *   gate-load=false         (loading does too)
  */
 gboolean det_canned_describe (DetModelInfo *info, GError **error);
 
@@ -49,7 +50,7 @@ typedef struct
   int after;
   int times;
   char *gate; /* owned, or NULL */
-  int gate_from;
+  gboolean gate_load;
 } DetBehaviour;
 
 gboolean det_canned_read_behaviour (const DetModelInfo *info,

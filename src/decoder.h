@@ -56,7 +56,7 @@ struct _DetDecoder
    * relies on. DET_ERROR_UNRECOGNISED. */
   gboolean (*bind) (DetHead *head, const DetModelInfo *info, GError **error);
 
-  /* Optional. Called once, with the outputs of the warm-up run, to catch a model
+  /* Optional. Called with the outputs of the first run, to catch a model
    * whose values are not what the family's are. DET_ERROR_UNRECOGNISED. */
   gboolean (*check) (const DetHead *head, const DetTensor *outputs,
       GError **error);

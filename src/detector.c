@@ -174,7 +174,8 @@ take_outputs (DetSession *session, const DetTensor *raw, guint n,
 {
   return det_outputs_take (&session->outputs, raw, n, error) &&
       det_outputs_check (&session->outputs, det_model_get_info (session->model),
-          det_model_get_head (session->model)->n_rows == 0, error);
+          det_model_get_head (session->model)->n_rows == 0, error) &&
+      det_model_check (session->model, session->outputs.tensors, error);
 }
 
 /* Runs the network on a part and reads its outputs into candidates. */
@@ -196,6 +197,8 @@ infer (DetSession *session, const Part *part, gint64 *inferred, GError **error)
     decoder->decode (det_model_get_head (session->model),
         session->outputs.tensors, session->params->threshold,
         &session->candidates);
+  else
+    det_model_blame (session->model, error);
   det_model_release (session->model, lease);
   return ok;
 }

@@ -67,7 +67,7 @@ det_detector_new (const DetOptions *options, GError **error)
                                         : det_options_new ();
   g_autoptr (DetModelSpec) spec = det_model_spec_new (mine, error);
   g_autoptr (DetModel) model = spec ? det_model_load (spec, error) : NULL;
-  if (!model)
+  if (!model || !det_model_prove (model, error))
     return NULL;
 
   g_autoptr (DetOptions) resolved = det_model_spec_resolve (spec, mine);

@@ -112,8 +112,8 @@ det_explain (const DetOptions *options, gboolean *understood)
   g_autoptr (DetModelSpec) spec = det_model_spec_new (options, &error);
   g_autoptr (DetModel) model = spec ? det_model_load (spec, &error) : NULL;
 
-  *understood = model != NULL;
-  if (model)
+  *understood = model && det_model_prove (model, &error);
+  if (*understood)
     explain_model (model, out);
   else
     explain_refusal (options, error, out);

@@ -30,6 +30,7 @@ struct _DetModel
   DetTensor inputs[DET_MAX_INPUTS]; /* data of all but the image; owned */
   DetLabels *labels;
   char *labels_source;
+  int is_proven; /* atomic: it ran, and its outputs are what they should be */
 };
 
 /* ---- loading ---- */
@@ -189,18 +190,10 @@ choose_decoder (DetModel *model, const DetModelSpec *spec, GError **error)
 }
 
 static gboolean
-warm_up (DetModel *model, const DetModelSpec *spec, GError **error)
+settle_outputs (DetModel *model, const DetModelSpec *spec, GError **error)
 {
-  g_auto (DetOutputs) outputs = { 0 };
-
-  if (!choose_decoder (model, spec, error) || !bind_decoder (model, error) ||
-      !check_labels (model, spec, error) ||
-      !det_grey_run (model, &outputs, error))
-    return FALSE;
-  return det_outputs_check (&outputs, model->info, model->head.n_rows == 0,
-             error) &&
-      (!model->decoder->check ||
-          model->decoder->check (&model->head, outputs.tensors, error));
+  return choose_decoder (model, spec, error) && bind_decoder (model, error) &&
+      check_labels (model, spec, error);
 }
 
 /* Messages of decoders and engines do not know which file they are about. */
@@ -228,7 +221,7 @@ build_with (const DetModelSpec *spec, const DetTuneChoice *choice,
   model->decoder = spec->decoder;
   det_engine_call_begin ();
   gboolean ok = resolve_input (model, spec, error) &&
-      load_network (model, spec, error) && warm_up (model, spec, error);
+      load_network (model, spec, error) && settle_outputs (model, spec, error);
   det_engine_call_end ();
   if (ok)
     return model;
@@ -338,12 +331,30 @@ det_model_forget_blocked (DetModel *model)
   return TRUE;
 }
 
+gboolean
+det_model_prove (DetModel *model, GError **error)
+{
+  g_auto (DetOutputs) outputs = { 0 };
+
+  if (g_atomic_int_get (&model->is_proven))
+    return TRUE;
+  if (det_grey_run (model, &outputs, error) &&
+      det_outputs_check (&outputs, model->info, model->head.n_rows == 0,
+          error) &&
+      det_model_check (model, outputs.tensors, error))
+    return TRUE;
+  prefix_file (error, model);
+  return FALSE;
+}
+
 DetModel *
 det_model_new (const DetOptions *options, GError **error)
 {
   g_autoptr (DetModelSpec) spec = det_model_spec_new (options, error);
+  g_autoptr (DetModel) model = spec ? det_model_load (spec, error) : NULL;
 
-  return spec ? det_model_load (spec, error) : NULL;
+  return model && det_model_prove (model, error) ? g_steal_pointer (&model)
+                                                 : NULL;
 }
 
 DetModel *
@@ -394,6 +405,25 @@ det_model_run (DetModel *model, gpointer request, const DetTensor *picture,
       model->info->inputs->len, outputs, n_outputs, error);
   det_engine_call_end ();
   return ok;
+}
+
+gboolean
+det_model_check (DetModel *model, const DetTensor *outputs, GError **error)
+{
+  if (g_atomic_int_get (&model->is_proven))
+    return TRUE;
+  if (model->decoder->check &&
+      !model->decoder->check (&model->head, outputs, error))
+    return FALSE;
+  g_atomic_int_set (&model->is_proven, TRUE);
+  return TRUE;
+}
+
+void
+det_model_blame (const DetModel *model, GError **error)
+{
+  if (!g_atomic_int_get (&model->is_proven))
+    prefix_file (error, model);
 }
 
 void

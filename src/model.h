@@ -32,4 +32,12 @@ det_model_run (DetModel *model, gpointer request, const DetTensor *picture,
     DetTensor *outputs, guint *n_outputs, gpointer *lease, GError **error);
 void det_model_release (DetModel *model, gpointer lease);
 
+/* Looks whether the values of a run are what the family's are, until once they were;
+ * outputs in float32, their shapes checked. */
+gboolean
+det_model_check (DetModel *model, const DetTensor *outputs, GError **error);
+
+/* Names the model's file in an error of a run, as long as no run has succeeded. */
+void det_model_blame (const DetModel *model, GError **error);
+
 #endif

@@ -56,14 +56,29 @@ typedef struct _DetModel DetModel;
  * @spec: a checked model
  * @error: return location for an error
  *
- * Loads the network into an engine and runs it once, or finds it loaded
- * already. May take seconds; call it where waiting is allowed.
+ * Loads the network into an engine, or finds it loaded already; runs it only where
+ * the shapes of its outputs are not known otherwise. May take seconds; call it
+ * where waiting is allowed.
  *
  * Returns: (transfer full): the model, or %NULL with @error set
  */
 DetModel *det_model_load (const DetModelSpec *spec, GError **error);
 
-/** det_model_new: det_model_spec_new() and det_model_load() in one. */
+/**
+ * det_model_prove:
+ * @model: a model
+ * @error: return location for an error
+ *
+ * Runs the network once, on a grey picture, unless a run has succeeded already: so
+ * what is wrong with it shows now and not with the first frame, which then is not
+ * the slow one either. Without it the first frame proves the model.
+ *
+ * Returns: %FALSE with @error set when it cannot run, or its outputs are not what
+ *     they should be
+ */
+gboolean det_model_prove (DetModel *model, GError **error);
+
+/** det_model_new: det_model_spec_new(), det_model_load() and det_model_prove(). */
 DetModel *det_model_new (const DetOptions *options, GError **error);
 
 /**

@@ -97,6 +97,8 @@ load (DetModelInfo *info, const DetEngineConfig *config, GError **error)
   ok = ok && open_gate (self, error);
   for (guint i = 0; ok && i < info->outputs->len; i++)
     ok = make_output (self, info, i, error);
+  if (ok && self->gate >= 0 && self->behaviour.gate_load)
+    wait_at_gate (self);
   if (ok)
     return self;
   unload (self);
@@ -166,7 +168,7 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
 
   if (self->behaviour.delay_ms > 0)
     g_usleep ((gulong) self->behaviour.delay_ms * 1000);
-  if (self->gate >= 0 && run_number >= self->behaviour.gate_from)
+  if (self->gate >= 0)
     wait_at_gate (self);
   memcpy (outputs, self->outputs, sizeof (DetTensor) * self->n_outputs);
   *n_outputs = self->n_outputs;

@@ -35,10 +35,10 @@ test_slow_load (void)
 {
   Bench bench;
 
-  open_bench (&bench, "", "gate-from=0\n");
+  open_bench (&bench, "", "gate-load=true\n");
   GThread *thread = g_thread_new ("push", push_first, bench.harness);
   expect_progress (&bench, GST_PROGRESS_TYPE_START);
-  let_go (&bench, 2); /* the warm-up and the frame */
+  let_go (&bench, 2); /* the load and the frame */
   expect_progress (&bench, GST_PROGRESS_TYPE_COMPLETE);
   g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
   expect_frame (&bench, 0);
@@ -51,7 +51,7 @@ test_stop_while_loading (void)
 {
   Bench bench;
 
-  open_bench (&bench, "", "gate-from=0\n");
+  open_bench (&bench, "", "gate-load=true\n");
   GThread *thread = g_thread_new ("push", push_first, bench.harness);
   expect_progress (&bench, GST_PROGRESS_TYPE_START);
   g_assert_cmpint (gst_element_set_state (bench.detect, GST_STATE_NULL), ==,
@@ -138,7 +138,7 @@ test_pass_on_error (void)
   Bench bench;
 
   open_bench (&bench, "on-error=pass max-age=0",
-      "fault=error\nafter=2\ntimes=3\n");
+      "fault=error\nafter=1\ntimes=3\n");
   push (&bench, 0);
   expect_frame (&bench, 0);
   for (guint i = 1; i < 4; i++)
@@ -155,7 +155,7 @@ test_fail_on_error (void)
 {
   Bench bench;
 
-  open_bench (&bench, "", "fault=error\nafter=2\n");
+  open_bench (&bench, "", "fault=error\nafter=1\n");
   push (&bench, 0);
   g_assert_cmpint (gst_harness_push (bench.harness, make_frame (1)), ==,
       GST_FLOW_ERROR);
@@ -174,7 +174,7 @@ test_timeout (void)
         g_strdup_printf ("timeout-ms=%d max-age=0 %s", LONG_MS, policies[i]);
     Bench bench;
 
-    open_bench (&bench, properties, "fault=hang\nafter=1\ntimes=1\n");
+    open_bench (&bench, properties, "fault=hang\ntimes=1\n");
     let_go (&bench, 8);
     push (&bench, 0);
     push (&bench, 1);
@@ -199,14 +199,14 @@ test_gives_up (void)
 {
   Bench bench;
 
-  open_bench (&bench, "timeout-ms=20 on-error=pass", "fault=hang\nafter=1\n");
+  open_bench (&bench, "timeout-ms=20 on-error=pass", "fault=hang\n");
   for (guint i = 0; i < 6; i++)
     expect_plain (&bench, i);
   g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 3);
   g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_WARNING), ==, 4);
   close_bench (&bench);
 
-  open_bench (&bench, "timeout-ms=20", "fault=hang\nafter=1\n");
+  open_bench (&bench, "timeout-ms=20", "fault=hang\n");
   expect_plain (&bench, 0);
   expect_plain (&bench, 1);
   g_assert_cmpint (gst_harness_push (bench.harness, make_frame (2)), ==,
@@ -223,7 +223,7 @@ test_async_timeout (void)
 
   g_autofree gchar *properties =
       g_strdup_printf ("policy=async timeout-ms=%d max-age=3600000", LONG_MS);
-  open_bench (&bench, properties, "fault=hang\nafter=1\ntimes=1\n");
+  open_bench (&bench, properties, "fault=hang\ntimes=1\n");
   push_until_result (&bench, 0, 0);
   g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 1);
   g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_WARNING), ==, 1);
