@@ -173,8 +173,26 @@ learn_outputs (DetModel *model, const DetModelSpec *spec, GError **error)
   return TRUE;
 }
 
-/* When the file did not say enough, a first run shows the outputs' shapes. The
- * family they tell may want another input size, so they are learnt again. */
+/* The family may want another input size than the network was run with. Then it is
+ * loaded anew: OpenCV 4.10 keeps what it has worked out for the first size, and
+ * finds boxes beside the objects. */
+static gboolean
+resize_input (DetModel *model, const DetModelSpec *spec, GError **error)
+{
+  int width = model->spec.width;
+  int height = model->spec.height;
+
+  if (!resolve_input (model, spec, error))
+    return FALSE;
+  if (model->spec.width == width && model->spec.height == height)
+    return TRUE;
+  det_networks_clear (&model->networks);
+  det_networks_init (&model->networks, model->engine);
+  return load_network (model, spec, error);
+}
+
+/* When the file did not say enough, a first run shows the outputs' shapes. They may
+ * be others at the family's input size, so they are learnt again. */
 static gboolean
 choose_decoder (DetModel *model, const DetModelSpec *spec, GError **error)
 {
@@ -185,7 +203,7 @@ choose_decoder (DetModel *model, const DetModelSpec *spec, GError **error)
     return FALSE;
   model->decoder = det_decoder_choose (model->info,
       det_options_get_string (spec->options, DET_OPT_DECODER), error);
-  return model->decoder && resolve_input (model, spec, error) &&
+  return model->decoder && resize_input (model, spec, error) &&
       learn_outputs (model, spec, error);
 }
 
