@@ -67,23 +67,23 @@ class Row(NamedTuple):
         return f"{self.fps:.0f} | {self.p50:.1f} | {self.p99:.1f}"
 
 
-def wait_for_line(process: subprocess.Popen, pattern: str) -> "re.Match":
-    for line in process.stdout:
-        found = re.search(pattern, line)
-        if found:
-            return found
-    raise SystemExit(f"{process.args[0]} ended")
-
-
 @contextlib.contextmanager
 def running(command: List[object], pattern: str, **options) -> Iterator["re.Match"]:
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, **options)
-    try:
-        yield wait_for_line(process, pattern)
-    finally:
-        process.kill()
-        process.communicate()
+    """Until its block ends. What it says goes to a file: nobody reads a pipe."""
+    with tempfile.NamedTemporaryFile("r", errors="replace") as said:
+        process = subprocess.Popen([str(word) for word in command], stdout=open(said.name, "w"),
+                                   stderr=subprocess.STDOUT, **options)
+        try:
+            found = None
+            while not found:
+                found = re.search(pattern, Path(said.name).read_text(errors="replace"))
+                if process.poll() is not None:
+                    raise SystemExit(f"{command[0]} ended: {Path(said.name).read_text()}")
+                time.sleep(0.05)
+            yield found
+        finally:
+            process.kill()
+            process.wait()
 
 
 def old_script(kind: str) -> str:
