@@ -58,7 +58,8 @@ def test_faces_unblurred():
     finder = detect(model=packaged(CASCADE))
     before, after = look_twice(packaged(PICTURES / "messi5.jpg"), "format=I420", finder,
                                "detectoverlay hide-classes=*", finder)
-    assert before.objects and before.objects == after.objects
+    # Of equal scores any may come first.
+    assert before.objects and sorted(before.objects) == sorted(after.objects)
 
 
 # A picture each of large faces, one of several sizes, and two of many small ones.
