@@ -29,6 +29,8 @@ make_frames (BenchStream *self, GstVideoInfo *info)
   g_autoptr (GstBuffer)
       picture = bench_picture_new (GST_VIDEO_FORMAT_NV12, info);
 
+  /* It is the first that a decoder gave; the stream has no break at every frame. */
+  GST_BUFFER_FLAG_UNSET (picture, GST_BUFFER_FLAG_DISCONT);
   for (guint i = 0; i < G_N_ELEMENTS (self->frames); i++)
     self->frames[i] = gst_buffer_copy_deep (picture);
 }
