@@ -2,12 +2,11 @@
 #include "preprocess.h"
 
 #include "pixelformat.h"
-#include "rowloop.h"
+#include "rowcolor.h"
 #include "rowscale.h"
 #include "rowstore.h"
 #include <detect/error.h>
 #include <libyuv.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,17 +32,6 @@ typedef struct
   gint16 *rows[2];
 } ScaledCache;
 
-/* Weights of Y, U and V in R, G and B, in 1/16384 for Y and 1/8192 for the others. */
-typedef struct
-{
-  gint16 black;
-  gint16 y;
-  gint16 red_v;
-  gint16 green_u;
-  gint16 green_v;
-  gint16 blue_u;
-} YuvMatrix;
-
 struct _DetPreprocess
 {
   DetInputSpec spec;
@@ -57,8 +45,7 @@ struct _DetPreprocess
   DetLetterbox letterbox;
   DetBlend *rows[2];      /* per picture row: of full and subsampled planes */
   DetRowScale columns[2]; /* of full and subsampled channels */
-  YuvMatrix matrix;
-  guint8 expand[256]; /* limited range grey -> full */
+  DetRowColor color;
 
   guint8 *scratch; /* one block, cut into what follows */
   RowCache cache[DET_FRAME_MAX_PLANES];
@@ -155,44 +142,6 @@ size_tensor (DetPreprocess *self, GError **error)
   return TRUE;
 }
 
-/* R' = Y' + 2 (1 - Kr) Pr, B' = Y' + 2 (1 - Kb) Pb, and Y' is the sum of its parts:
- * ITU-R BT.601, BT.709 and BT.2020, with their Kr and Kb. */
-static void
-fill_matrix (YuvMatrix *matrix, DetColorMatrix colors, gboolean full_range)
-{
-  static const double weights[][2] = {
-    [DET_COLOR_MATRIX_BT601] = { 0.299, 0.114 },
-    [DET_COLOR_MATRIX_BT709] = { 0.2126, 0.0722 },
-    [DET_COLOR_MATRIX_BT2020] = { 0.2627, 0.0593 },
-  };
-  double kr = weights[colors][0];
-  double kb = weights[colors][1];
-  double kg = 1 - kr - kb;
-  double chroma = (full_range ? 1 : 255.0 / 224) * 8192;
-  double red = 2 * (1 - kr) * chroma;
-  double blue = 2 * (1 - kb) * chroma;
-
-  *matrix = (YuvMatrix){
-    .black = full_range ? 0 : 16,
-    .y = (gint16) lrint ((full_range ? 1 : 255.0 / 219) * 16384),
-    .red_v = (gint16) lrint (red),
-    .green_u = (gint16) lrint (-blue * kb / kg),
-    .green_v = (gint16) lrint (-red * kr / kg),
-    .blue_u = (gint16) lrint (blue),
-  };
-}
-
-static void
-fill_expand (DetPreprocess *self)
-{
-  for (int i = 0; i < 256; i++) {
-    int full = ((i - 16) * 255 + 109) / 219;
-
-    self->expand[i] =
-        (guint8) (self->like.full_range ? i : CLAMP (full, 0, 255));
-  }
-}
-
 /* Rows are padded, since libyuv's vector code works on whole blocks. */
 static gsize
 padded (gsize bytes)
@@ -215,7 +164,7 @@ cut_scratch (DetPreprocess *self, const DetFrame *frame)
   gsize wide = padded ((gsize) frame->width + 8);
   gsize picture = padded ((gsize) self->letterbox.width);
   gsize n_wide = DET_FRAME_MAX_PLANES * 2 * MAX_CHANNELS + 1;
-  gsize n_picture = 2 + MAX_CHANNELS * (2 + 2 * 4);
+  gsize n_picture = 2 + MAX_CHANNELS * (2 + 2 * 6);
   guint8 *next = self->scratch =
       g_aligned_alloc0 (1, n_wide * wide + n_picture * picture, CACHE_LINE);
 
@@ -232,7 +181,7 @@ cut_scratch (DetPreprocess *self, const DetFrame *frame)
     self->rgb[c] = cut (&next, picture);
     for (int slot = 0; slot < 2; slot++)
       self->columns_of[c].rows[slot] =
-          (gint16 *) (void *) cut (&next, 4 * picture);
+          (gint16 *) (void *) cut (&next, 6 * picture);
   }
 }
 
@@ -250,9 +199,7 @@ make_plan (DetPreprocess *self, const DetFrame *frame, GError **error)
     return FALSE;
   self->like = *frame;
   self->layout = det_pixel_layout (frame->format);
-  fill_expand (self);
-  if (!self->layout->is_rgb)
-    fill_matrix (&self->matrix, frame->matrix, frame->full_range);
+  det_row_color_init (&self->color, frame->matrix, frame->full_range);
   for (int i = 0; i < 2; i++) {
     int shift_x = i == 0 ? 0 : self->layout->shift_x;
     int shift_y = i == 0 ? 0 : self->layout->shift_y;
@@ -455,24 +402,6 @@ get_channels (DetPreprocess *self, const DetFrame *frame, int y, int n,
 }
 
 static void
-luma_of_rgb (const guint8 *const rgb[3], guint8 *luma, int width)
-{
-  /* BT.601's weights in 1/256. */
-  for (int x = 0; x < width; x++)
-    luma[x] =
-        (guint8) ((77 * rgb[0][x] + 150 * rgb[1][x] + 29 * rgb[2][x] + 128) >>
-            8);
-}
-
-/* Limited range -> full. */
-static void
-expand_row (DetPreprocess *self, const guint8 *row, guint8 *out)
-{
-  for (int x = 0; x < self->letterbox.width; x++)
-    out[x] = self->expand[row[x]];
-}
-
-static void
 store_grey_row (DetPreprocess *self, const DetFrame *frame, int y)
 {
   gboolean is_rgb = self->layout->is_rgb;
@@ -480,49 +409,12 @@ store_grey_row (DetPreprocess *self, const DetFrame *frame, int y)
 
   get_channels (self, frame, y, is_rgb ? 3 : 1, rows);
   if (is_rgb)
-    luma_of_rgb (rows, self->rgb[0], self->letterbox.width);
+    det_row_color_luma (rows, self->rgb[0], self->letterbox.width);
   else
-    expand_row (self, rows[0], self->rgb[0]);
+    det_row_color_expand (&self->color, rows[0], self->rgb[0],
+        self->letterbox.width);
   rows[0] = self->rgb[0];
   det_row_store_write (&self->store, &self->letterbox, y, rows);
-}
-
-static inline gint16
-multiply (gint16 a, gint16 b)
-{
-  return (gint16) ((a * b) >> 16);
-}
-
-static inline guint8
-to_level (gint16 value)
-{
-  return (guint8) (CLAMP (value, 0, (256 << 5) - 1) >> 5);
-}
-
-/* Not libyuv's I444ToARGBMatrix: its weights have 6 bits and end at 2, and blue's
- * is larger in limited range, so that BT.709's blue would be off by up to 12 levels
- * and BT.2020's by 15. In 16 bits with 5 below the point, so that the compiler's
- * vectors are full. */
-DET_ROW_LOOP static void
-yuv_to_rgb (const YuvMatrix *matrix, const guint8 *const yuv[3],
-    guint8 *restrict red, guint8 *restrict green, guint8 *restrict blue, int n)
-{
-  const YuvMatrix m = *matrix;
-  const guint8 *restrict luma = yuv[0];
-  const guint8 *restrict cb = yuv[1];
-  const guint8 *restrict cr = yuv[2];
-
-  for (int x = 0; x < n; x++) {
-    gint16 y = (gint16) ((luma[x] - m.black) * 128);
-    gint16 u = (gint16) ((cb[x] - 128) * 256);
-    gint16 v = (gint16) ((cr[x] - 128) * 256);
-    gint16 grey = (gint16) (multiply (y, m.y) + 16); /* + 1/2, to round */
-
-    red[x] = to_level ((gint16) (grey + multiply (v, m.red_v)));
-    green[x] = to_level ((gint16) (grey + multiply (u, m.green_u) +
-        multiply (v, m.green_v)));
-    blue[x] = to_level ((gint16) (grey + multiply (u, m.blue_u)));
-  }
 }
 
 /* To R G B, at the picture's width. */
@@ -532,12 +424,12 @@ convert_row (DetPreprocess *self, const guint8 *rows[MAX_CHANNELS])
   if (self->layout->is_rgb)
     return;
   if (self->layout->n_channels == 1) {
-    expand_row (self, rows[0], self->rgb[0]);
+    det_row_color_expand (&self->color, rows[0], self->rgb[0],
+        self->letterbox.width);
     rows[0] = rows[1] = rows[2] = self->rgb[0];
     return;
   }
-  yuv_to_rgb (&self->matrix, rows, self->rgb[0], self->rgb[1], self->rgb[2],
-      self->letterbox.width);
+  det_row_color_to_rgb (&self->color, rows, self->rgb, self->letterbox.width);
   for (int c = 0; c < 3; c++)
     rows[c] = self->rgb[c];
 }
@@ -556,6 +448,27 @@ store_color_row (DetPreprocess *self, const DetFrame *frame, int y)
     rows[2] = red;
   }
   det_row_store_write (&self->store, &self->letterbox, y, rows);
+}
+
+/* Asks for the source rows that the picture's row y is the first to need: those of a
+ * shrunk picture lie far apart, where no processor expects the next. Into the second
+ * cache (2): requests to the first would hold up the row under way. */
+static void
+fetch_rows (const DetPreprocess *self, const DetFrame *frame, int y)
+{
+  for (int p = 0; p < self->layout->n_planes; p++) {
+    const DetBlend *blend = &self->rows[p > 0][y];
+    int index = y > 0 ? MAX (blend[-1].second + 1, blend->first) : blend->first;
+    int last = blend->weight > 0 ? blend->second : blend->first;
+    gsize bytes = det_pixel_row_bytes (self->layout, p, frame->width);
+
+    for (; index <= last; index++) {
+      const guint8 *row = frame->plane[p] + (gssize) index * frame->stride[p];
+
+      for (gsize i = 0; i < bytes; i += CACHE_LINE)
+        __builtin_prefetch (row + i, 0, 2);
+    }
+  }
 }
 
 /* Rows of an earlier frame are of no use. */
@@ -577,6 +490,8 @@ det_preprocess_run (DetPreprocess *self, const DetFrame *frame, GError **error)
     return FALSE;
   forget_rows (self);
   for (int y = 0; y < self->letterbox.height; y++) {
+    if (y + 1 < self->letterbox.height)
+      fetch_rows (self, frame, y + 1);
     if (self->spec.order == DET_ORDER_GRAY)
       store_grey_row (self, frame, y);
     else

@@ -49,64 +49,40 @@ det_row_scale_init (DetRowScale *scale, int source, int shift, int target,
   g_autofree DetBlend *columns = det_blend_new (source, shift, target);
   int samples = (source + (1 << shift) - 1) >> shift;
 
+  gint32 *first = g_new (gint32, target);
+
   *scale = (DetRowScale){
     .source = samples,
     .target = target,
     .channels = channels,
-    .first = g_new (gint32, target),
     .weight = g_new (gint16, (gsize) target * (gsize) channels),
     .is_picking = is_picking (columns, target),
   };
   scale->is_identity = scale->is_picking && samples == target;
   for (int i = 0; i < target; i++) {
-    int first = columns[i].first;
     int weight = columns[i].weight;
 
+    first[i] = columns[i].first;
     /* Two samples are always read, and nothing comes after the last: there it is
      * the second. */
-    if (!scale->is_picking && first == samples - 1) {
-      first--;
+    if (!scale->is_picking && first[i] == samples - 1) {
+      first[i]--;
       weight = ONE;
     }
-    scale->first[i] = first * channels;
+    first[i] *= channels;
     for (int c = 0; c < channels; c++)
       scale->weight[i * channels + c] = (gint16) weight;
   }
+  det_row_gather_init (&scale->gather, first, target,
+      scale->is_picking ? channels : 2 * channels,
+      channels == 2 && !scale->is_picking, samples * channels);
 }
 
 void
 det_row_scale_clear (DetRowScale *scale)
 {
-  g_clear_pointer (&scale->first, g_free);
+  det_row_gather_clear (&scale->gather);
   g_clear_pointer (&scale->weight, g_free);
-}
-
-/* size: bytes that lie together. The compiler must know it. */
-static inline void
-gather (const DetRowScale *scale, const guint8 *row, void *out, gsize size)
-{
-  const gint32 *first = scale->first;
-  guint8 *to = out;
-  gsize n = (gsize) scale->target;
-
-#pragma GCC unroll 8
-  for (gsize i = 0; i < n; i++)
-    memcpy (to + i * size, row + first[i], size);
-}
-
-/* a0 b0 a1 b1 -> a0 a1 b0 b1, in any byte order. */
-DET_ROW_LOOP static void
-sort_channels (gint16 *out, int n)
-{
-  for (int i = 0; i < n; i++) {
-    guint32 four;
-
-    memcpy (&four, out, 4);
-    four = (four & 0xff0000ff) | (four << 8 & 0x00ff0000) |
-        (four >> 8 & 0x0000ff00);
-    memcpy (out, &four, 4);
-    out += 2;
-  }
 }
 
 /* Pairs of neighbours -> what lies between them: (a × (2048 - w) + b × w) / 16, to
@@ -127,38 +103,33 @@ mix_pairs (const gint16 *restrict weight, gint16 *restrict out, int n)
   }
 }
 
-static void
-widen_pick (const DetRowScale *scale, const guint8 *row, gint16 *out)
+DET_ROW_LOOP static void
+widen (const guint8 *restrict samples, gint16 *restrict out, int n)
 {
-  for (int i = 0; i < scale->target; i++) {
-    for (int c = 0; c < scale->channels; c++)
-      *out++ = (gint16) (row[scale->first[i] + c] * 128);
-  }
+  for (int i = 0; i < n; i++)
+    out[i] = (gint16) (samples[i] * 128);
 }
 
 void
 det_row_scale_columns (const DetRowScale *scale, const guint8 *row, gint16 *out)
 {
+  int n = scale->target * scale->channels;
+
   if (scale->is_picking) {
-    widen_pick (scale, row, out);
-    return;
-  }
-  if (scale->channels == 1) {
-    gather (scale, row, out, 2);
+    guint8 *samples = (guint8 *) (out + n);
+
+    det_row_gather_run (&scale->gather, row, samples);
+    widen (samples, out, n);
   } else {
-    gather (scale, row, out, 4);
-    sort_channels (out, scale->target);
+    det_row_gather_run (&scale->gather, row, out);
+    mix_pairs (scale->weight, out, n);
   }
-  mix_pairs (scale->weight, out, scale->target * scale->channels);
 }
 
 void
 det_row_scale_pick (const DetRowScale *scale, const guint8 *row, guint8 *out)
 {
-  if (scale->channels == 1)
-    gather (scale, row, out, 1);
-  else
-    gather (scale, row, out, 2);
+  det_row_gather_run (&scale->gather, row, out);
 }
 
 /* In 16 bits, as mix_pairs (). */

@@ -2,6 +2,7 @@
 #ifndef DET_ROWSCALE_H
 #define DET_ROWSCALE_H
 
+#include "rowgather.h"
 #include <glib.h>
 
 /* Bilinear scaling a row at a time, in the very arithmetic of OpenCV's
@@ -28,8 +29,8 @@ typedef struct
   int source; /* samples of a channel */
   int target;
   int channels;
-  gint32 *first;  /* bytes into the source row, per target sample */
-  gint16 *weight; /* per byte of the target row */
+  DetRowGather gather; /* of samples, or of pairs of neighbours */
+  gint16 *weight;      /* per byte of the target row */
   gboolean is_identity;
   gboolean is_picking; /* all weights are 0 */
 } DetRowScale;
@@ -38,7 +39,8 @@ void det_row_scale_init (DetRowScale *scale, int source, int shift, int target,
     int channels);
 void det_row_scale_clear (DetRowScale *scale);
 
-/* A source row at the target's width, in 1/128 levels. */
+/* A source row at the target's width, in 1/128 levels. out has room for half as many
+ * samples again, which are of no use afterwards. */
 void det_row_scale_columns (const DetRowScale *scale, const guint8 *row,
     gint16 *out);
 
