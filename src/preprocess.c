@@ -17,6 +17,7 @@
 
 #define MAX_CHANNELS 3
 #define CACHE_LINE 64
+#define ROWS_AT_ONCE 16 /* that one thread takes */
 
 /* The two rows of a plane that were unpacked last. */
 typedef struct
@@ -32,6 +33,19 @@ typedef struct
   gint16 *rows[2];
 } ScaledCache;
 
+/* What a thread needs to make rows of the picture. */
+typedef struct
+{
+  const DetPreprocess *plan;
+  guint8 *scratch; /* one block, cut into what follows; NULL: not yet */
+  RowCache cache[DET_FRAME_MAX_PLANES];
+  guint8 *spare; /* a row nobody reads */
+  ScaledCache columns_of[MAX_CHANNELS];
+  guint8 *scaled[MAX_CHANNELS];
+  guint8 *pairs; /* two channels that alternate */
+  guint8 *rgb[MAX_CHANNELS];
+} Lane;
+
 struct _DetPreprocess
 {
   DetInputSpec spec;
@@ -39,21 +53,16 @@ struct _DetPreprocess
   gint64 n_elements; /* that there is room for */
   DetRowStore store;
 
-  /* The plan: valid for frames like this one. */
-  DetFrame like; /* format 0: there is none */
+  /* The plan: valid for frames like the last. */
+  DetFrame frame; /* format 0: there was none */
   const DetPixelLayout *layout;
   DetLetterbox letterbox;
   DetBlend *rows[2];      /* per picture row: of full and subsampled planes */
   DetRowScale columns[2]; /* of full and subsampled channels */
   DetRowColor color;
 
-  guint8 *scratch; /* one block, cut into what follows */
-  RowCache cache[DET_FRAME_MAX_PLANES];
-  guint8 *spare; /* a row nobody reads */
-  ScaledCache columns_of[MAX_CHANNELS];
-  guint8 *scaled[MAX_CHANNELS];
-  guint8 *pairs; /* two channels that alternate */
-  guint8 *rgb[MAX_CHANNELS];
+  int next_row;  /* of the picture that nobody has taken; atomic */
+  Lane lanes[2]; /* the caller's and the helper's */
 };
 
 DetPreprocess *
@@ -63,6 +72,8 @@ det_preprocess_new (const DetInputSpec *spec)
 
   self->spec = *spec;
   self->spec.batch = MAX (spec->batch, 1);
+  for (int i = 0; i < 2; i++)
+    self->lanes[i].plan = self;
   det_row_store_init (&self->store, &self->spec);
   return self;
 }
@@ -74,8 +85,9 @@ clear_plan (DetPreprocess *self)
     g_clear_pointer (&self->rows[i], g_free);
     det_row_scale_clear (&self->columns[i]);
   }
-  g_clear_pointer (&self->scratch, g_aligned_free);
-  self->like.format = DET_PIXEL_FORMAT_UNKNOWN;
+  for (int i = 0; i < 2; i++)
+    g_clear_pointer (&self->lanes[i].scratch, g_aligned_free);
+  self->frame.format = DET_PIXEL_FORMAT_UNKNOWN;
 }
 
 void
@@ -159,28 +171,28 @@ cut (guint8 **next, gsize bytes)
 }
 
 static void
-cut_scratch (DetPreprocess *self, const DetFrame *frame)
+cut_scratch (Lane *lane)
 {
-  gsize wide = padded ((gsize) frame->width + 8);
-  gsize picture = padded ((gsize) self->letterbox.width);
+  gsize wide = padded ((gsize) lane->plan->frame.width + 8);
+  gsize picture = padded ((gsize) lane->plan->letterbox.width);
   gsize n_wide = DET_FRAME_MAX_PLANES * 2 * MAX_CHANNELS + 1;
   gsize n_picture = 2 + MAX_CHANNELS * (2 + 2 * 6);
-  guint8 *next = self->scratch =
+  guint8 *next = lane->scratch =
       g_aligned_alloc0 (1, n_wide * wide + n_picture * picture, CACHE_LINE);
 
   for (int p = 0; p < DET_FRAME_MAX_PLANES; p++) {
     for (int slot = 0; slot < 2; slot++) {
       for (int c = 0; c < MAX_CHANNELS; c++)
-        self->cache[p].channels[slot][c] = cut (&next, wide);
+        lane->cache[p].channels[slot][c] = cut (&next, wide);
     }
   }
-  self->spare = cut (&next, wide);
-  self->pairs = cut (&next, 2 * picture);
+  lane->spare = cut (&next, wide);
+  lane->pairs = cut (&next, 2 * picture);
   for (int c = 0; c < MAX_CHANNELS; c++) {
-    self->scaled[c] = cut (&next, picture);
-    self->rgb[c] = cut (&next, picture);
+    lane->scaled[c] = cut (&next, picture);
+    lane->rgb[c] = cut (&next, picture);
     for (int slot = 0; slot < 2; slot++)
-      self->columns_of[c].rows[slot] =
+      lane->columns_of[c].rows[slot] =
           (gint16 *) (void *) cut (&next, 6 * picture);
   }
 }
@@ -197,7 +209,7 @@ make_plan (DetPreprocess *self, const DetFrame *frame, GError **error)
       width, height, self->spec.width, self->spec.height);
   if (!size_tensor (self, error))
     return FALSE;
-  self->like = *frame;
+  self->frame = *frame;
   self->layout = det_pixel_layout (frame->format);
   det_row_color_init (&self->color, frame->matrix, frame->full_range);
   for (int i = 0; i < 2; i++) {
@@ -209,14 +221,13 @@ make_plan (DetPreprocess *self, const DetFrame *frame, GError **error)
     det_row_scale_init (&self->columns[i], frame->width, shift_x, box->width,
         pairs ? 2 : 1);
   }
-  cut_scratch (self, frame);
   return TRUE;
 }
 
 static gboolean
 is_planned (const DetPreprocess *self, const DetFrame *frame)
 {
-  const DetFrame *like = &self->like;
+  const DetFrame *like = &self->frame;
 
   return like->format == frame->format && like->width == frame->width &&
       like->height == frame->height && like->matrix == frame->matrix &&
@@ -228,9 +239,9 @@ is_planned (const DetPreprocess *self, const DetFrame *frame)
 /* ---- one row ---- */
 
 static void
-unpack_24 (DetPreprocess *self, const guint8 *row, int width, guint8 **to)
+unpack_24 (Lane *lane, const guint8 *row, int width, guint8 **to)
 {
-  const int *at = self->layout->channel_at;
+  const int *at = lane->plan->layout->channel_at;
   guint8 *bytes[3];
 
   /* The rest of a row is done here: for it, libyuv 1904 writes beyond its own
@@ -248,13 +259,13 @@ unpack_24 (DetPreprocess *self, const guint8 *row, int width, guint8 **to)
 }
 
 static void
-unpack_32 (DetPreprocess *self, const guint8 *row, int width, guint8 **to)
+unpack_32 (Lane *lane, const guint8 *row, int width, guint8 **to)
 {
-  const int *at = self->layout->channel_at;
+  const int *at = lane->plan->layout->channel_at;
 
   /* SplitARGBPlane's names are those of a little-endian word: B G R A in memory.
    * What stands in the place that is nobody's is thrown away. */
-  guint8 *bytes[4] = { self->spare, self->spare, self->spare, self->spare };
+  guint8 *bytes[4] = { lane->spare, lane->spare, lane->spare, lane->spare };
   for (int c = 0; c < 3; c++)
     bytes[at[c]] = to[c];
   SplitARGBPlane (row, 0, bytes[2], 0, bytes[1], 0, bytes[0], 0, bytes[3], 0,
@@ -262,10 +273,10 @@ unpack_32 (DetPreprocess *self, const guint8 *row, int width, guint8 **to)
 }
 
 static void
-unpack (DetPreprocess *self, const guint8 *row, int plane, guint8 **to)
+unpack (Lane *lane, const guint8 *row, int plane, guint8 **to)
 {
-  const DetPixelLayout *layout = self->layout;
-  int width = self->like.width;
+  const DetPixelLayout *layout = lane->plan->layout;
+  int width = lane->plan->frame.width;
 
   switch (layout->packing) {
     case DET_PACKING_NONE:
@@ -283,10 +294,10 @@ unpack (DetPreprocess *self, const guint8 *row, int plane, guint8 **to)
       UYVYToI422 (row, 0, to[0], 0, to[1], 0, to[2], 0, width, 1);
       break;
     case DET_PACKING_24:
-      unpack_24 (self, row, width, to);
+      unpack_24 (lane, row, width, to);
       break;
     case DET_PACKING_32:
-      unpack_32 (self, row, width, to);
+      unpack_32 (lane, row, width, to);
       break;
   }
 }
@@ -311,33 +322,31 @@ typedef struct
 } Source;
 
 static const guint8 *
-get_row (DetPreprocess *self, const DetFrame *frame, const Source *from,
-    int index)
+get_row (Lane *lane, const Source *from, int index)
 {
-  RowCache *cache = &self->cache[from->plane];
-  const guint8 *row =
-      frame->plane[from->plane] + (gssize) index * frame->stride[from->plane];
+  RowCache *cache = &lane->cache[from->plane];
+  const guint8 *row = lane->plan->frame.plane[from->plane] +
+      (gssize) index * lane->plan->frame.stride[from->plane];
   int slot = index & 1;
 
-  if (is_plain (self->layout))
+  if (is_plain (lane->plan->layout))
     return row;
   if (cache->index[slot] != index) {
-    unpack (self, row, from->plane, cache->channels[slot]);
+    unpack (lane, row, from->plane, cache->channels[slot]);
     cache->index[slot] = index;
   }
   return cache->channels[slot][from->place];
 }
 
 static const gint16 *
-get_scaled (DetPreprocess *self, const DetFrame *frame, const Source *from,
-    int index)
+get_scaled (Lane *lane, const Source *from, int index)
 {
-  ScaledCache *cache = &self->columns_of[from->slot];
+  ScaledCache *cache = &lane->columns_of[from->slot];
   int slot = index & 1;
 
   if (cache->index[slot] != index) {
-    det_row_scale_columns (&self->columns[from->is_chroma],
-        get_row (self, frame, from, index), cache->rows[slot]);
+    det_row_scale_columns (&lane->plan->columns[from->is_chroma],
+        get_row (lane, from, index), cache->rows[slot]);
     cache->index[slot] = index;
   }
   return cache->rows[slot];
@@ -345,14 +354,13 @@ get_scaled (DetPreprocess *self, const DetFrame *frame, const Source *from,
 
 /* The samples at the picture's row y and width. */
 static const guint8 *
-scale_samples (DetPreprocess *self, const DetFrame *frame, const Source *from,
-    int y)
+scale_samples (Lane *lane, const Source *from, int y)
 {
-  const DetRowScale *columns = &self->columns[from->is_chroma];
-  const DetBlend *blend = &self->rows[from->plane > 0][y];
+  const DetRowScale *columns = &lane->plan->columns[from->is_chroma];
+  const DetBlend *blend = &lane->plan->rows[from->plane > 0][y];
 
   if (blend->weight == 0 && columns->is_picking) {
-    const guint8 *row = get_row (self, frame, from, blend->first);
+    const guint8 *row = get_row (lane, from, blend->first);
 
     if (columns->is_identity)
       return row;
@@ -360,102 +368,103 @@ scale_samples (DetPreprocess *self, const DetFrame *frame, const Source *from,
     return from->out;
   }
 
-  const gint16 *first = get_scaled (self, frame, from, blend->first);
+  const gint16 *first = get_scaled (lane, from, blend->first);
   const gint16 *second =
-      blend->weight > 0 ? get_scaled (self, frame, from, blend->second) : first;
+      blend->weight > 0 ? get_scaled (lane, from, blend->second) : first;
   det_row_blend (first, second, blend->weight, from->out,
       columns->target * columns->channels);
   return from->out;
 }
 
 static void
-get_pair (DetPreprocess *self, const DetFrame *frame, int y,
-    const guint8 *rows[MAX_CHANNELS])
+get_pair (Lane *lane, int y, const guint8 *rows[MAX_CHANNELS])
 {
-  const int *at = self->layout->channel_at;
+  const int *at = lane->plan->layout->channel_at;
   const guint8 *pairs =
-      scale_samples (self, frame, &(Source){ 1, 0, 1, TRUE, self->pairs }, y);
+      scale_samples (lane, &(Source){ 1, 0, 1, TRUE, lane->pairs }, y);
 
-  SplitUVPlane (pairs, 0, self->scaled[1], 0, self->scaled[2], 0,
-      self->letterbox.width, 1);
-  rows[1] = self->scaled[1 + at[1]];
-  rows[2] = self->scaled[1 + at[2]];
+  SplitUVPlane (pairs, 0, lane->scaled[1], 0, lane->scaled[2], 0,
+      lane->plan->letterbox.width, 1);
+  rows[1] = lane->scaled[1 + at[1]];
+  rows[2] = lane->scaled[1 + at[2]];
 }
 
 /* The first n channels at the picture's row y and width. */
 static void
-get_channels (DetPreprocess *self, const DetFrame *frame, int y, int n,
-    const guint8 *rows[MAX_CHANNELS])
+get_channels (Lane *lane, int y, int n, const guint8 *rows[MAX_CHANNELS])
 {
-  const DetPixelLayout *layout = self->layout;
+  const DetPixelLayout *layout = lane->plan->layout;
   gboolean is_planar = layout->packing == DET_PACKING_PLANAR;
   gboolean has_pairs = layout->packing == DET_PACKING_SEMIPLANAR;
 
   for (int c = 0; c < (has_pairs ? 1 : n); c++) {
-    rows[c] = scale_samples (self, frame,
+    rows[c] = scale_samples (lane,
         &(Source){ is_planar ? layout->channel_at[c] : 0, is_planar ? 0 : c, c,
-            c > 0 && !layout->is_rgb, self->scaled[c] },
+            c > 0 && !layout->is_rgb, lane->scaled[c] },
         y);
   }
   if (has_pairs && n > 1)
-    get_pair (self, frame, y, rows);
+    get_pair (lane, y, rows);
 }
 
 static void
-store_grey_row (DetPreprocess *self, const DetFrame *frame, int y)
+store_grey_row (Lane *lane, int y)
 {
-  gboolean is_rgb = self->layout->is_rgb;
+  gboolean is_rgb = lane->plan->layout->is_rgb;
   const guint8 *rows[MAX_CHANNELS];
 
-  get_channels (self, frame, y, is_rgb ? 3 : 1, rows);
+  get_channels (lane, y, is_rgb ? 3 : 1, rows);
   if (is_rgb)
-    det_row_color_luma (rows, self->rgb[0], self->letterbox.width);
+    det_row_color_luma (rows, lane->rgb[0], lane->plan->letterbox.width);
   else
-    det_row_color_expand (&self->color, rows[0], self->rgb[0],
-        self->letterbox.width);
-  rows[0] = self->rgb[0];
-  det_row_store_write (&self->store, &self->letterbox, y, rows);
+    det_row_color_expand (&lane->plan->color, rows[0], lane->rgb[0],
+        lane->plan->letterbox.width);
+  rows[0] = lane->rgb[0];
+  det_row_store_write (&lane->plan->store, &lane->plan->letterbox, y, rows);
 }
 
 /* To R G B, at the picture's width. */
 static void
-convert_row (DetPreprocess *self, const guint8 *rows[MAX_CHANNELS])
+convert_row (Lane *lane, const guint8 *rows[MAX_CHANNELS])
 {
-  if (self->layout->is_rgb)
+  if (lane->plan->layout->is_rgb)
     return;
-  if (self->layout->n_channels == 1) {
-    det_row_color_expand (&self->color, rows[0], self->rgb[0],
-        self->letterbox.width);
-    rows[0] = rows[1] = rows[2] = self->rgb[0];
+  if (lane->plan->layout->n_channels == 1) {
+    det_row_color_expand (&lane->plan->color, rows[0], lane->rgb[0],
+        lane->plan->letterbox.width);
+    rows[0] = rows[1] = rows[2] = lane->rgb[0];
     return;
   }
-  det_row_color_to_rgb (&self->color, rows, self->rgb, self->letterbox.width);
+  det_row_color_to_rgb (&lane->plan->color, rows, lane->rgb,
+      lane->plan->letterbox.width);
   for (int c = 0; c < 3; c++)
-    rows[c] = self->rgb[c];
+    rows[c] = lane->rgb[c];
 }
 
 static void
-store_color_row (DetPreprocess *self, const DetFrame *frame, int y)
+store_color_row (Lane *lane, int y)
 {
   const guint8 *rows[MAX_CHANNELS];
 
-  get_channels (self, frame, y, self->layout->n_channels, rows);
-  convert_row (self, rows);
-  if (self->spec.order == DET_ORDER_BGR) {
+  get_channels (lane, y, lane->plan->layout->n_channels, rows);
+  convert_row (lane, rows);
+  if (lane->plan->spec.order == DET_ORDER_BGR) {
     const guint8 *red = rows[0];
 
     rows[0] = rows[2];
     rows[2] = red;
   }
-  det_row_store_write (&self->store, &self->letterbox, y, rows);
+  det_row_store_write (&lane->plan->store, &lane->plan->letterbox, y, rows);
 }
 
 /* Asks for the source rows that the picture's row y is the first to need: those of a
  * shrunk picture lie far apart, where no processor expects the next. Into the second
  * cache (2): requests to the first would hold up the row under way. */
 static void
-fetch_rows (const DetPreprocess *self, const DetFrame *frame, int y)
+fetch_rows (const DetPreprocess *self, int y)
 {
+  const DetFrame *frame = &self->frame;
+
   for (int p = 0; p < self->layout->n_planes; p++) {
     const DetBlend *blend = &self->rows[p > 0][y];
     int index = y > 0 ? MAX (blend[-1].second + 1, blend->first) : blend->first;
@@ -471,32 +480,80 @@ fetch_rows (const DetPreprocess *self, const DetFrame *frame, int y)
   }
 }
 
+/* ---- the picture ---- */
+
 /* Rows of an earlier frame are of no use. */
 static void
-forget_rows (DetPreprocess *self)
+forget_rows (Lane *lane)
 {
   for (int p = 0; p < DET_FRAME_MAX_PLANES; p++)
-    self->cache[p].index[0] = self->cache[p].index[1] = -1;
+    lane->cache[p].index[0] = lane->cache[p].index[1] = -1;
   for (int c = 0; c < MAX_CHANNELS; c++)
-    self->columns_of[c].index[0] = self->columns_of[c].index[1] = -1;
+    lane->columns_of[c].index[0] = lane->columns_of[c].index[1] = -1;
+}
+
+static void
+make_rows (Lane *lane, int from, int to)
+{
+  const DetPreprocess *plan = lane->plan;
+
+  for (int y = from; y < to; y++) {
+    if (y + 1 < plan->letterbox.height)
+      fetch_rows (plan, y + 1);
+    if (plan->spec.order == DET_ORDER_GRAY)
+      store_grey_row (lane, y);
+    else
+      store_color_row (lane, y);
+  }
+}
+
+/* Makes rows as long as there are some that nobody has taken. */
+static void
+work (DetPreprocess *self, Lane *lane)
+{
+  int height = self->letterbox.height;
+  int y = g_atomic_int_add (&self->next_row, ROWS_AT_ONCE);
+
+  if (y >= height)
+    return;
+  if (!lane->scratch)
+    cut_scratch (lane);
+  forget_rows (lane);
+  for (; y < height; y = g_atomic_int_add (&self->next_row, ROWS_AT_ONCE))
+    make_rows (lane, y, MIN (y + ROWS_AT_ONCE, height));
 }
 
 gboolean
-det_preprocess_run (DetPreprocess *self, const DetFrame *frame, GError **error)
+det_preprocess_begin (DetPreprocess *self, const DetFrame *frame,
+    GError **error)
 {
   if (!det_frame_check (frame, error))
     return FALSE;
   if (!is_planned (self, frame) && !make_plan (self, frame, error))
     return FALSE;
-  forget_rows (self);
-  for (int y = 0; y < self->letterbox.height; y++) {
-    if (y + 1 < self->letterbox.height)
-      fetch_rows (self, frame, y + 1);
-    if (self->spec.order == DET_ORDER_GRAY)
-      store_grey_row (self, frame, y);
-    else
-      store_color_row (self, frame, y);
-  }
+  self->frame = *frame;
+  g_atomic_int_set (&self->next_row, 0);
+  return TRUE;
+}
+
+void
+det_preprocess_work (DetPreprocess *self)
+{
+  work (self, &self->lanes[0]);
+}
+
+void
+det_preprocess_help (DetPreprocess *self)
+{
+  work (self, &self->lanes[1]);
+}
+
+gboolean
+det_preprocess_run (DetPreprocess *self, const DetFrame *frame, GError **error)
+{
+  if (!det_preprocess_begin (self, frame, error))
+    return FALSE;
+  det_preprocess_work (self);
   return TRUE;
 }
 

@@ -44,10 +44,18 @@ typedef struct _DetPreprocess DetPreprocess;
 DetPreprocess *det_preprocess_new (const DetInputSpec *spec);
 void det_preprocess_free (DetPreprocess *self);
 
-/* Fails only on a malformed frame, or with FIT on one too large for the memory
+/* A frame in the calling thread. Fails only on a malformed frame, or with FIT on one too large for the memory
  * (DET_ERROR_FRAME). */
 gboolean
 det_preprocess_run (DetPreprocess *self, const DetFrame *frame, GError **error);
+
+/* The same in two threads: what begin takes is made by work, and another thread may
+ * help meanwhile. The tensor is there when work and every help have returned; until
+ * then the frame is read. */
+gboolean det_preprocess_begin (DetPreprocess *self, const DetFrame *frame,
+    GError **error);
+void det_preprocess_work (DetPreprocess *self);
+void det_preprocess_help (DetPreprocess *self);
 
 /* The tensor of the last run; owned by the preprocess. */
 const DetTensor *det_preprocess_get_tensor (const DetPreprocess *self);

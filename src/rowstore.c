@@ -87,7 +87,7 @@ write_floats (float *restrict to, const guint8 *restrict from, int n, int step,
 }
 
 static void
-write_samples (DetRowStore *store, int channel, gsize at, int step,
+write_samples (const DetRowStore *store, int channel, gsize at, int step,
     const guint8 *from, int n)
 {
   const guint16 *table = store->table[channel];
@@ -107,7 +107,8 @@ write_samples (DetRowStore *store, int channel, gsize at, int step,
 }
 
 static void
-write_row (DetRowStore *store, int x, int y, int n, const guint8 *const *rows)
+write_row (const DetRowStore *store, int x, int y, int n,
+    const guint8 *const *rows)
 {
   gsize width = (gsize) store->width;
   gsize height = (gsize) store->height;
@@ -124,7 +125,7 @@ write_row (DetRowStore *store, int x, int y, int n, const guint8 *const *rows)
 }
 
 void
-det_row_store_pad (DetRowStore *store, const DetLetterbox *box)
+det_row_store_pad (const DetRowStore *store, const DetLetterbox *box)
 {
   g_autofree guint8 *row = g_malloc ((gsize) store->width);
   const guint8 *rows[3] = { row, row, row };
@@ -142,7 +143,7 @@ det_row_store_pad (DetRowStore *store, const DetLetterbox *box)
 }
 
 void
-det_row_store_write (DetRowStore *store, const DetLetterbox *box, int y,
+det_row_store_write (const DetRowStore *store, const DetLetterbox *box, int y,
     const guint8 *const *rows)
 {
   write_row (store, box->x, box->y + y, box->width, rows);

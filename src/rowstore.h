@@ -24,10 +24,10 @@ void
 det_row_store_attach (DetRowStore *store, void *data, int width, int height);
 
 /* Fills all that the picture leaves free. */
-void det_row_store_pad (DetRowStore *store, const DetLetterbox *box);
+void det_row_store_pad (const DetRowStore *store, const DetLetterbox *box);
 
 /* Row y of the picture; a row of pixels per channel. */
-void det_row_store_write (DetRowStore *store, const DetLetterbox *box, int y,
-    const guint8 *const *rows);
+void det_row_store_write (const DetRowStore *store, const DetLetterbox *box,
+    int y, const guint8 *const *rows);
 
 #endif

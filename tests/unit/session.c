@@ -247,6 +247,29 @@ test_cancel (void)
   close_bench (&bench);
 }
 
+/* With the worker's help or without, begun and dropped or waited for. */
+static void
+test_helping (void)
+{
+  Bench bench;
+  open_bench (&bench, "", "");
+
+  for (int i = 0; i < 300; i++) {
+    g_autoptr (GError) error = NULL;
+
+    det_session_set_helping (bench.session, i % 3 > 0);
+    g_assert_true (det_session_submit (bench.session, &bench.frame,
+        bench.params, &error));
+    if (i % 5 == 0)
+      continue;
+    g_autoptr (DetDetections)
+        found = det_session_wait (bench.session, -1, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (found->n_objects, ==, 2);
+  }
+  close_bench (&bench);
+}
+
 static void
 test_bad_frame (void)
 {
@@ -278,6 +301,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/nan", test_nan);
   g_test_add_func ("/session/timeout", test_timeout);
   g_test_add_func ("/session/cancel", test_cancel);
+  g_test_add_func ("/session/helping", test_helping);
   g_test_add_func ("/session/bad-frame", test_bad_frame);
   return g_test_run ();
 }

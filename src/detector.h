@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DET_DETECTOR_H
+#define DET_DETECTOR_H
+
+#include "model.h"
+#include "outputs.h"
+#include "params.h"
+#include "preprocess.h"
+
+/* A part of the frame that the network looks at by itself. */
+typedef struct
+{
+  DetPreprocess *preprocess;
+  int x; /* where it lies in the frame */
+  int y;
+} DetPart;
+
+/* The way of a frame through a model, for one thread at a time. */
+typedef struct
+{
+  DetModel *model;
+  gpointer request;
+  DetPart *parts;
+  guint n_parts;
+  guint n_parts_allocated; /* these have a preprocess */
+  DetParams *params;
+  gint64 preprocess_us;
+  int frame_width;
+  int frame_height;
+  DetOutputs outputs;
+  DetCandidates candidates;
+  GArray *pieces; /* of DetPiece: what was found in the parts */
+} DetRun;
+
+/* On failure there is nothing to clear. */
+gboolean det_run_init (DetRun *run, DetModel *model, GError **error);
+void det_run_clear (DetRun *run);
+
+/* A frame of which no part was prepared. */
+void det_run_begin (DetRun *run, int width, int height, DetParams *params);
+
+/* The part that counts next, once its frame is prepared and n_parts is one more. */
+DetPart *det_run_next_part (DetRun *run);
+
+/* What all parts hold, in the frame's pixels. */
+DetDetections *det_run_infer (DetRun *run, GError **error);
+
+#endif
