@@ -59,8 +59,9 @@ explain_input (const DetInputSpec *spec, GString *out)
       spec->layout == DET_LAYOUT_NCHW ? "nchw" : "nhwc", orders[spec->order]);
   explain_triple (out, "mean", spec->mean);
   explain_triple (out, "scale", spec->scale);
-  g_string_append_printf (out, ", resize-mode=%s, pad-value=%d\n",
-      resizes[spec->resize], spec->pad);
+  g_string_append_printf (out, ", resize-mode=%s, pad-value=%d%s\n",
+      resizes[spec->resize], spec->pad,
+      spec->half_chroma ? ", chroma=half" : "");
 }
 
 static void

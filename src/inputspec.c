@@ -205,6 +205,8 @@ set_overrides (DetInputSpec *spec, const DetOptions *options)
     set_resize (spec, resize);
   if (det_options_is_set (options, DET_OPT_PAD_VALUE))
     spec->pad = (guint8) det_options_get_int (options, DET_OPT_PAD_VALUE);
+  spec->half_chroma =
+      g_strcmp0 (det_options_get_string (options, DET_OPT_CHROMA), "half") == 0;
 }
 
 gboolean

@@ -5,6 +5,7 @@
 #include "rowcolor.h"
 #include "rowscale.h"
 #include "rowstore.h"
+#include "rowunpack.h"
 #include <detect/error.h>
 #include <libyuv.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 
 #define MAX_CHANNELS 3
 #define CACHE_LINE 64
-#define ROWS_AT_ONCE 16 /* that one thread takes */
+#define ROWS_AT_ONCE 16 /* that one thread takes; even, for chroma_rows */
 
 /* The two rows of a plane that were unpacked last. */
 typedef struct
@@ -44,6 +45,7 @@ typedef struct
   guint8 *scaled[MAX_CHANNELS];
   guint8 *pairs; /* two channels that alternate */
   guint8 *rgb[MAX_CHANNELS];
+  const guint8 *chroma[MAX_CHANNELS]; /* of the last row that has its own */
 } Lane;
 
 struct _DetPreprocess
@@ -57,7 +59,8 @@ struct _DetPreprocess
   DetFrame frame; /* format 0: there was none */
   const DetPixelLayout *layout;
   DetLetterbox letterbox;
-  DetBlend *rows[2];      /* per picture row: of full and subsampled planes */
+  DetBlend *rows[2];      /* of the first plane and of the others */
+  int chroma_rows;        /* picture rows that share an entry of the others */
   DetRowScale columns[2]; /* of full and subsampled channels */
   DetRowColor color;
 
@@ -198,6 +201,13 @@ cut_scratch (Lane *lane)
 }
 
 static gboolean
+has_half_chroma (const DetPreprocess *self)
+{
+  return self->spec.half_chroma && self->layout->n_planes > 1 &&
+      !self->layout->is_rgb;
+}
+
+static gboolean
 make_plan (DetPreprocess *self, const DetFrame *frame, GError **error)
 {
   int width = frame->source_width > 0 ? frame->source_width : frame->width;
@@ -212,12 +222,14 @@ make_plan (DetPreprocess *self, const DetFrame *frame, GError **error)
   self->frame = *frame;
   self->layout = det_pixel_layout (frame->format);
   det_row_color_init (&self->color, frame->matrix, frame->full_range);
+  self->chroma_rows = has_half_chroma (self) ? 2 : 1;
   for (int i = 0; i < 2; i++) {
     int shift_x = i == 0 ? 0 : self->layout->shift_x;
     int shift_y = i == 0 ? 0 : self->layout->shift_y;
     gboolean pairs = i == 1 && self->layout->packing == DET_PACKING_SEMIPLANAR;
 
-    self->rows[i] = det_blend_new (frame->height, shift_y, box->height);
+    self->rows[i] = det_blend_new (frame->height, shift_y, box->height,
+        i == 0 ? 1 : self->chroma_rows);
     det_row_scale_init (&self->columns[i], frame->width, shift_x, box->width,
         pairs ? 2 : 1);
   }
@@ -237,70 +249,6 @@ is_planned (const DetPreprocess *self, const DetFrame *frame)
 }
 
 /* ---- one row ---- */
-
-static void
-unpack_24 (Lane *lane, const guint8 *row, int width, guint8 **to)
-{
-  const int *at = lane->plan->layout->channel_at;
-  guint8 *bytes[3];
-
-  /* The rest of a row is done here: for it, libyuv 1904 writes beyond its own
-   * memory. */
-  int whole = width / 32 * 32;
-
-  for (int c = 0; c < 3; c++)
-    bytes[at[c]] = to[c];
-  if (whole > 0)
-    SplitRGBPlane (row, 0, bytes[0], 0, bytes[1], 0, bytes[2], 0, whole, 1);
-  for (int x = whole; x < width; x++) {
-    for (int c = 0; c < 3; c++)
-      bytes[c][x] = row[3 * x + c];
-  }
-}
-
-static void
-unpack_32 (Lane *lane, const guint8 *row, int width, guint8 **to)
-{
-  const int *at = lane->plan->layout->channel_at;
-
-  /* SplitARGBPlane's names are those of a little-endian word: B G R A in memory.
-   * What stands in the place that is nobody's is thrown away. */
-  guint8 *bytes[4] = { lane->spare, lane->spare, lane->spare, lane->spare };
-  for (int c = 0; c < 3; c++)
-    bytes[at[c]] = to[c];
-  SplitARGBPlane (row, 0, bytes[2], 0, bytes[1], 0, bytes[0], 0, bytes[3], 0,
-      width, 1);
-}
-
-static void
-unpack (Lane *lane, const guint8 *row, int plane, guint8 **to)
-{
-  const DetPixelLayout *layout = lane->plan->layout;
-  int width = lane->plan->frame.width;
-
-  switch (layout->packing) {
-    case DET_PACKING_NONE:
-      break;
-    case DET_PACKING_PLANAR:
-    case DET_PACKING_SEMIPLANAR:
-      Convert16To8Plane ((const uint16_t *) (const void *) row, 0, to[0], 0,
-          layout->to_8bit,
-          (int) (det_pixel_row_bytes (layout, plane, width) / 2), 1);
-      break;
-    case DET_PACKING_YUY2:
-      YUY2ToI422 (row, 0, to[0], 0, to[1], 0, to[2], 0, width, 1);
-      break;
-    case DET_PACKING_UYVY:
-      UYVYToI422 (row, 0, to[0], 0, to[1], 0, to[2], 0, width, 1);
-      break;
-    case DET_PACKING_24:
-      unpack_24 (lane, row, width, to);
-      break;
-    case DET_PACKING_32:
-      unpack_32 (lane, row, width, to);
-      break;
-  }
-}
 
 /* Whether rows can be read where they lie. */
 static gboolean
@@ -332,7 +280,8 @@ get_row (Lane *lane, const Source *from, int index)
   if (is_plain (lane->plan->layout))
     return row;
   if (cache->index[slot] != index) {
-    unpack (lane, row, from->plane, cache->channels[slot]);
+    det_row_unpack (lane->plan->layout, from->plane, row,
+        lane->plan->frame.width, cache->channels[slot], lane->spare);
     cache->index[slot] = index;
   }
   return cache->channels[slot][from->place];
@@ -352,12 +301,18 @@ get_scaled (Lane *lane, const Source *from, int index)
   return cache->rows[slot];
 }
 
+static const DetBlend *
+get_blend (const DetPreprocess *self, int plane, int y)
+{
+  return plane == 0 ? &self->rows[0][y] : &self->rows[1][y / self->chroma_rows];
+}
+
 /* The samples at the picture's row y and width. */
 static const guint8 *
 scale_samples (Lane *lane, const Source *from, int y)
 {
   const DetRowScale *columns = &lane->plan->columns[from->is_chroma];
-  const DetBlend *blend = &lane->plan->rows[from->plane > 0][y];
+  const DetBlend *blend = get_blend (lane->plan, from->plane, y);
 
   if (blend->weight == 0 && columns->is_picking) {
     const guint8 *row = get_row (lane, from, blend->first);
@@ -389,22 +344,35 @@ get_pair (Lane *lane, int y, const guint8 *rows[MAX_CHANNELS])
   rows[2] = lane->scaled[1 + at[2]];
 }
 
+static void
+get_channel (Lane *lane, int y, int c, const guint8 *rows[MAX_CHANNELS])
+{
+  const DetPixelLayout *layout = lane->plan->layout;
+  gboolean is_planar = layout->packing == DET_PACKING_PLANAR;
+
+  rows[c] = scale_samples (lane,
+      &(Source){ is_planar ? layout->channel_at[c] : 0, is_planar ? 0 : c, c,
+          c > 0 && !layout->is_rgb, lane->scaled[c] },
+      y);
+}
+
 /* The first n channels at the picture's row y and width. */
 static void
 get_channels (Lane *lane, int y, int n, const guint8 *rows[MAX_CHANNELS])
 {
-  const DetPixelLayout *layout = lane->plan->layout;
-  gboolean is_planar = layout->packing == DET_PACKING_PLANAR;
-  gboolean has_pairs = layout->packing == DET_PACKING_SEMIPLANAR;
-
-  for (int c = 0; c < (has_pairs ? 1 : n); c++) {
-    rows[c] = scale_samples (lane,
-        &(Source){ is_planar ? layout->channel_at[c] : 0, is_planar ? 0 : c, c,
-            c > 0 && !layout->is_rgb, lane->scaled[c] },
-        y);
+  get_channel (lane, y, 0, rows);
+  if (y % lane->plan->chroma_rows != 0) {
+    memcpy (rows + 1, lane->chroma + 1, sizeof (lane->chroma) - sizeof *rows);
+    return;
   }
-  if (has_pairs && n > 1)
+  if (n > 1 && lane->plan->layout->packing == DET_PACKING_SEMIPLANAR) {
     get_pair (lane, y, rows);
+  } else {
+    for (int c = 1; c < n; c++)
+      get_channel (lane, y, c, rows);
+  }
+  for (int c = 1; c < n; c++)
+    lane->chroma[c] = rows[c];
 }
 
 static void
@@ -466,11 +434,15 @@ fetch_rows (const DetPreprocess *self, int y)
   const DetFrame *frame = &self->frame;
 
   for (int p = 0; p < self->layout->n_planes; p++) {
-    const DetBlend *blend = &self->rows[p > 0][y];
-    int index = y > 0 ? MAX (blend[-1].second + 1, blend->first) : blend->first;
+    int step = p == 0 ? 1 : self->chroma_rows;
+    const DetBlend *blend = get_blend (self, p, y);
+    int index = y >= step ? MAX (blend[-1].second + 1, blend->first)
+                          : blend->first;
     int last = blend->weight > 0 ? blend->second : blend->first;
     gsize bytes = det_pixel_row_bytes (self->layout, p, frame->width);
 
+    if (y % step != 0)
+      continue;
     for (; index <= last; index++) {
       const guint8 *row = frame->plane[p] + (gssize) index * frame->stride[p];
 

@@ -33,6 +33,8 @@ typedef struct
   float mean[3];
   float scale[3];
   guint8 pad; /* pixel value of the padding, before mean and scale */
+  gboolean
+      half_chroma; /* chroma of a plane of its own: only for every second row */
   DetResizeMode resize;
   DetRounding rounding;
 } DetInputSpec;

@@ -8,14 +8,15 @@
 #define ONE 2048 /* weight of a whole sample */
 
 DetBlend *
-det_blend_new (int source, int shift, int target)
+det_blend_new (int source, int shift, int target, int step)
 {
-  DetBlend *blends = g_new (DetBlend, target);
+  int n = (target + step - 1) / step;
+  DetBlend *blends = g_new (DetBlend, n);
   int last = ((source + (1 << shift) - 1) >> shift) - 1;
   double ratio = (double) source / target / (1 << shift);
 
-  for (int i = 0; i < target; i++) {
-    float position = (float) ((i + 0.5) * ratio - 0.5);
+  for (int i = 0; i < n; i++) {
+    float position = (float) ((i + 0.5) * step * ratio - 0.5);
     int first = (int) floorf (position);
     int weight = (int) lrintf ((position - (float) first) * ONE);
 
@@ -46,7 +47,7 @@ void
 det_row_scale_init (DetRowScale *scale, int source, int shift, int target,
     int channels)
 {
-  g_autofree DetBlend *columns = det_blend_new (source, shift, target);
+  g_autofree DetBlend *columns = det_blend_new (source, shift, target, 1);
   int samples = (source + (1 << shift) - 1) >> shift;
 
   gint32 *first = g_new (gint32, target);

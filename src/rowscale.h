@@ -19,9 +19,9 @@ typedef struct
   int weight; /* of the second, in 1/2048; 0: first alone */
 } DetBlend;
 
-/* One entry per target sample. A plane with half the samples (shift 1) is sampled
- * where the luma sample lies. */
-DetBlend *det_blend_new (int source, int shift, int target);
+/* An entry per target sample, or per step of them for the middle of those. A plane
+ * with half the samples (shift 1) is sampled where the luma sample lies. */
+DetBlend *det_blend_new (int source, int shift, int target, int step);
 
 /* Channels: 1, or 2 that alternate, which are scaled as they lie. */
 typedef struct

@@ -39,17 +39,33 @@ typedef struct
   GstVideoFrame frame;
   BenchBlob *blob;
   DetPreprocess *preprocess;
+  DetPreprocess *halved; /* chroma=half */
 } Job;
+
+static void
+run_preprocess (Job *job, DetPreprocess *preprocess)
+{
+  DetFrame view = bench_frame_view (&job->frame);
+  g_autoptr (GError) error = NULL;
+
+  bench_check (det_preprocess_run (preprocess, &view, &error), "preprocess",
+      error);
+}
 
 static void
 run_ours (gpointer data)
 {
   Job *job = data;
-  DetFrame view = bench_frame_view (&job->frame);
-  g_autoptr (GError) error = NULL;
 
-  bench_check (det_preprocess_run (job->preprocess, &view, &error),
-      "preprocess", error);
+  run_preprocess (job, job->preprocess);
+}
+
+static void
+run_halved (gpointer data)
+{
+  Job *job = data;
+
+  run_preprocess (job, job->halved);
 }
 
 static void
@@ -120,6 +136,7 @@ print_rows (GstVideoFormat format, BenchCase *cases)
     { "OpenCV / ours", bench_median (cases[1].ms) / ours, 4 },
     { "converter / ours", bench_median (cases[2].ms) / ours, 12 },
     { "converter / ours", bench_median (cases[3].ms) / ours },
+    { "this / ours", bench_median (cases[4].ms) / ours },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ratios); i++) {
@@ -135,6 +152,7 @@ measure (GstVideoFormat format)
 {
   GstVideoInfo info;
   g_autoptr (GstBuffer) picture = bench_picture_new (format, &info);
+  DetInputSpec halved = input;
   Conversion own = { 0 };
   Conversion like_videoscale = { 0 };
   Job job = {
@@ -149,8 +167,11 @@ measure (GstVideoFormat format)
         &own },
     { "GstVideoConverter as videoscale sets it (2 taps) + floats",
         run_converter, &like_videoscale },
+    { "ours with chroma=half", run_halved, &job },
   };
 
+  halved.half_chroma = TRUE;
+  job.halved = det_preprocess_new (&halved);
   bench_check (gst_video_frame_map (&job.frame, &info, picture, GST_MAP_READ),
       "gst_video_frame_map", NULL);
   open_converter (&own, &job.frame, FALSE);
@@ -163,6 +184,7 @@ measure (GstVideoFormat format)
   gst_video_frame_unmap (&job.frame);
   bench_blob_free (job.blob);
   det_preprocess_free (job.preprocess);
+  det_preprocess_free (job.halved);
 }
 
 int

@@ -495,39 +495,6 @@ test_source_size (void)
   g_assert_cmpint (box->height, ==, 64);
 }
 
-static gpointer
-help_in_thread (gpointer data)
-{
-  det_preprocess_help (data);
-  return NULL;
-}
-
-/* Who makes a row makes no difference: two at once, or the helper alone. */
-static void
-test_help (void)
-{
-  Master master = make_master (331, 517);
-  Picture picture = make_picture (DET_PIXEL_FORMAT_NV12, &master, ROWS_PADDED);
-  g_autoptr (DetPreprocess) alone = det_preprocess_new (&plain);
-
-  g_assert_true (det_preprocess_run (alone, &picture.frame, NULL));
-  const DetTensor *expected = det_preprocess_get_tensor (alone);
-  gsize bytes = (gsize) det_tensor_n_elements (expected) * sizeof (float);
-  for (int i = 0; i < 50; i++) {
-    g_autoptr (DetPreprocess) helped = det_preprocess_new (&plain);
-
-    g_assert_true (det_preprocess_begin (helped, &picture.frame, NULL));
-    GThread *thread = g_thread_new ("help", help_in_thread, helped);
-    if (i % 2 == 0)
-      det_preprocess_work (helped);
-    g_thread_join (thread);
-    const DetTensor *made = det_preprocess_get_tensor (helped);
-    g_assert_cmpmem (made->data, bytes, expected->data, bytes);
-  }
-  clear_picture (&picture);
-  clear_master (&master);
-}
-
 /* An error each, and the next good frame is read as if nothing had been. */
 static void
 test_errors (void)
@@ -576,7 +543,6 @@ main (int argc, char **argv)
   g_test_add_func ("/preprocess/values", test_values);
   g_test_add_func ("/preprocess/fit", test_fit);
   g_test_add_func ("/preprocess/source-size", test_source_size);
-  g_test_add_func ("/preprocess/help", test_help);
   g_test_add_func ("/preprocess/errors", test_errors);
   return g_test_run ();
 }

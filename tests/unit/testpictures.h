@@ -87,7 +87,7 @@ static const Layout layouts[DET_N_PIXEL_FORMATS] = {
   [DET_PIXEL_FORMAT_P010_10LE] = { { "Y", "UV" }, 1, 1, 10, 6 },
 };
 
-static gboolean
+G_GNUC_UNUSED static gboolean
 is_rgb (DetPixelFormat format)
 {
   return strchr (layouts[format].planes[0], 'R') != NULL;
