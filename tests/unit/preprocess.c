@@ -83,17 +83,6 @@ expect (const DetFrame *frame, const Master *m, DetColorOrder order, double u,
   }
 }
 
-static const DetInputSpec plain = {
-  .width = 96,
-  .height = 64,
-  .batch = 1,
-  .dtype = DET_DTYPE_FLOAT32,
-  .order = DET_ORDER_RGB,
-  .scale = { 1, 1, 1 },
-  .pad = 114,
-  .resize = DET_RESIZE_LETTERBOX,
-};
-
 /* Where a pixel's channel lies in the tensor. */
 static gsize
 place (const DetInputSpec *spec, const DetLetterbox *box, int c, int x, int y)

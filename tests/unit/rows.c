@@ -4,17 +4,6 @@
 #include "testpictures.h"
 #include <string.h>
 
-static const DetInputSpec plain = {
-  .width = 96,
-  .height = 64,
-  .batch = 1,
-  .dtype = DET_DTYPE_FLOAT32,
-  .order = DET_ORDER_RGB,
-  .scale = { 1, 1, 1 },
-  .pad = 114,
-  .resize = DET_RESIZE_LETTERBOX,
-};
-
 /* ---- two threads ---- */
 
 static gpointer

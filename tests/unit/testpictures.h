@@ -16,6 +16,18 @@ typedef struct
   guint8 *planes[3];
 } Master;
 
+/* What a network wants that values are not changed for. */
+G_GNUC_UNUSED static const DetInputSpec plain = {
+  .width = 96,
+  .height = 64,
+  .batch = 1,
+  .dtype = DET_DTYPE_FLOAT32,
+  .order = DET_ORDER_RGB,
+  .scale = { 1, 1, 1 },
+  .pad = 114,
+  .resize = DET_RESIZE_LETTERBOX,
+};
+
 /* Up and down between 0 and 40. */
 static int
 wave (int i, int length)
