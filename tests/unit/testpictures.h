@@ -4,6 +4,7 @@
 
 /* One synthetic master, and frames of every format made from it. */
 
+#include "preprocess.h"
 #include <detect/frame.h>
 #include <string.h>
 #include <sys/mman.h>
