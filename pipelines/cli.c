@@ -2,9 +2,8 @@
 #include "cli.h"
 
 #include "clihelp.h"
-#include "optionflags.h"
+#include "help.h"
 
-#include <gst/gst.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,15 +45,8 @@ parse (Cli *cli, Asked *asked, char ***argv, GError **error)
         NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  /* Help is laid out by ourselves: GOption neither wraps nor groups. */
-  g_option_context_set_help_enabled (context, FALSE);
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context,
-      option_flags_group (cli->options, cli_takes));
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  return g_option_context_parse_strv (context, argv, error);
+  return option_flags_parse (cli->options, cli_takes, entries, argv, error);
 }
 
 static gboolean
@@ -106,9 +98,7 @@ cli_parse (Cli *cli, int argc, char **argv, GError **error)
     return CLI_SHOWN;
   }
   if (asked.version) {
-    g_autofree char *gstreamer = gst_version_string ();
-
-    printf ("gst-detect-1.0 %s (%s)\n", PACKAGE_VERSION, gstreamer);
+    help_print_version ("gst-detect-1.0");
     return CLI_SHOWN;
   }
   return check (cli, error) ? CLI_RUN : CLI_WRONG;

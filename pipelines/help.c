@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "help.h"
 
+#include <gst/gst.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,4 +124,12 @@ help_print_rows (DetOptionScope scope, const char *title, OptionFilter takes)
     if (i == DET_OPT_INTERVAL && scope == DET_SCOPE_ELEMENT && takes (i))
       print_line (every_line.flag, every_line.help);
   }
+}
+
+void
+help_print_version (const char *program)
+{
+  g_autofree char *gstreamer = gst_version_string ();
+
+  printf ("%s %s (%s)\n", program, PACKAGE_VERSION, gstreamer);
 }

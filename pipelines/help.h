@@ -18,4 +18,7 @@ void help_print_lines (const HelpLine *lines, gsize n);
 void
 help_print_rows (DetOptionScope scope, const char *title, OptionFilter takes);
 
+/* What --version shows. */
+void help_print_version (const char *program);
+
 #endif

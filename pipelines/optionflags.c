@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "optionflags.h"
 
+#include <gst/gst.h>
 #include <string.h>
 
 char
@@ -61,8 +62,9 @@ option_flags_draws (DetOptionId id)
       id == DET_OPT_FONT;
 }
 
-GOptionGroup *
-option_flags_group (DetOptions *options, OptionFilter takes)
+/* One flag per row; what they say is set in options. */
+static GOptionGroup *
+make_group (DetOptions *options, OptionFilter takes)
 {
   g_autoptr (GArray) entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
   const DetOptionRow *rows = det_option_rows ();
@@ -78,4 +80,18 @@ option_flags_group (DetOptions *options, OptionFilter takes)
     add_entry (entries, "every", 0, 0);
   g_option_group_add_entries (group, (const GOptionEntry *) entries->data);
   return group;
+}
+
+gboolean
+option_flags_parse (DetOptions *options, OptionFilter takes,
+    const GOptionEntry *own, char ***words, GError **error)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  /* Help is laid out by ourselves: GOption neither wraps nor groups. */
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_add_main_entries (context, own, NULL);
+  g_option_context_add_group (context, make_group (options, takes));
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  return g_option_context_parse_strv (context, words, error);
 }

@@ -16,7 +16,9 @@ char option_flags_letter (DetOptionId id);
 /* Whether a row says how boxes are drawn, not what is found. */
 gboolean option_flags_draws (DetOptionId id);
 
-/* One flag per row; what they say is set in @options. (transfer full) */
-GOptionGroup *option_flags_group (DetOptions *options, OptionFilter takes);
+/* Takes a program's own flags, those of the rows, which are set in @options, and
+ * GStreamer's out of @words, a strv. */
+gboolean option_flags_parse (DetOptions *options, OptionFilter takes,
+    const GOptionEntry *own, char ***words, GError **error);
 
 #endif

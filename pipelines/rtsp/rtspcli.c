@@ -85,14 +85,8 @@ parse (Asked *asked, gboolean *quiet, char ***words, GError **error)
         NULL, NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_help_enabled (context, FALSE);
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context,
-      option_flags_group (asked->options, takes));
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  return g_option_context_parse_strv (context, words, error);
+  return option_flags_parse (asked->options, takes, entries, words, error);
 }
 
 /* ---- what was asked, over what the file says ---- */
@@ -161,9 +155,7 @@ act (Serving *serving, const Asked *asked, GError **error)
     return RTSP_CLI_SHOWN;
   }
   if (asked->version) {
-    g_autofree char *gstreamer = gst_version_string ();
-
-    printf ("gst-detect-rtsp-1.0 %s (%s)\n", PACKAGE_VERSION, gstreamer);
+    help_print_version ("gst-detect-rtsp-1.0");
     return RTSP_CLI_SHOWN;
   }
   return (!asked->mounts || mounts_file_read (serving, asked->mounts, error)) &&

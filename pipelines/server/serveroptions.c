@@ -105,14 +105,9 @@ parse (ServerOptions *self, Asked *asked, char ***words, GError **error)
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_help_enabled (context, FALSE);
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context,
-      option_flags_group (self->options, takes));
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  gboolean ok = g_option_context_parse_strv (context, words, error);
+  gboolean ok =
+      option_flags_parse (self->options, takes, entries, words, error);
   if (ok && rest) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "%s: inputs come from clients; gst-detect-1.0 looks at files", rest[0]);
@@ -190,9 +185,7 @@ take (ServerOptions *self, const Asked *asked, GError **error)
     return SERVER_OPTIONS_SHOWN;
   }
   if (asked->version) {
-    g_autofree char *gstreamer = gst_version_string ();
-
-    printf ("gst-detect-server-1.0 %s (%s)\n", PACKAGE_VERSION, gstreamer);
+    help_print_version ("gst-detect-server-1.0");
     return SERVER_OPTIONS_SHOWN;
   }
   self->listen = choose_address (asked->listen, DEFAULT_LISTEN);
