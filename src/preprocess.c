@@ -470,8 +470,10 @@ make_rows (Lane *lane, int from, int to)
   const DetPreprocess *plan = lane->plan;
 
   for (int y = from; y < to; y++) {
-    if (y + 1 < plan->letterbox.height)
+    if (y + 1 < plan->letterbox.height) {
       fetch_rows (plan, y + 1);
+      det_row_store_fetch (&plan->store, &plan->letterbox, y + 1);
+    }
     if (plan->spec.order == DET_ORDER_GRAY)
       store_grey_row (lane, y);
     else

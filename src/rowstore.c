@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#define CACHE_LINE 64
+
 /* Round to nearest even. */
 static guint16
 float_to_half (float value)
@@ -147,4 +149,22 @@ det_row_store_write (const DetRowStore *store, const DetLetterbox *box, int y,
     const guint8 *const *rows)
 {
   write_row (store, box->x, box->y + y, box->width, rows);
+}
+
+void
+det_row_store_fetch (const DetRowStore *store, const DetLetterbox *box, int y)
+{
+  gsize size = det_dtype_size (store->dtype);
+  gsize plane = (gsize) store->width * (gsize) store->height * size;
+  gsize pixel = (gsize) (box->y + y) * (gsize) store->width + (gsize) box->x;
+  gsize bytes = (gsize) box->width * size;
+
+  if (store->layout != DET_LAYOUT_NCHW)
+    return;
+  for (int c = 0; c < store->channels; c++) {
+    const guint8 *to = store->data + (gsize) c * plane + pixel * size;
+
+    for (gsize i = 0; i < bytes; i += CACHE_LINE)
+      __builtin_prefetch (to + i, 1, 2);
+  }
 }

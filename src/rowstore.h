@@ -26,6 +26,11 @@ det_row_store_attach (DetRowStore *store, void *data, int width, int height);
 /* Fills all that the picture leaves free. */
 void det_row_store_pad (const DetRowStore *store, const DetLetterbox *box);
 
+/* Asks for the memory of row y: a picture that is made once in a while is in no
+ * cache. */
+void
+det_row_store_fetch (const DetRowStore *store, const DetLetterbox *box, int y);
+
 /* Row y of the picture; a row of pixels per channel. */
 void det_row_store_write (const DetRowStore *store, const DetLetterbox *box,
     int y, const guint8 *const *rows);
