@@ -167,7 +167,8 @@ has_v7_rows (const DetModelInfo *info)
 static DetMatch
 match_v7 (const DetModelInfo *info, GString *why)
 {
-  if (has_v7_rows (info))
+  /* Darknet's rows are as long where there are two classes. */
+  if (info->kind != DET_FILE_DARKNET && has_v7_rows (info))
     return DET_MATCH_SURE;
   g_string_append (why, "one output [N,7]");
   return DET_MATCH_NO;
