@@ -41,8 +41,8 @@ MESSAGES = {
 - `PROGRESS`, code `load-model`: when loading the model takes more than half a second; started, then complete or failed.
 - `ELEMENT`, structure `detections`: for every inference, with `post-messages=true`.""",
     "detectoverlay": "- `ERROR`, `WARNING`: see [troubleshooting.md](troubleshooting.md).",
-    "detectexport": "- `WARNING`: see [troubleshooting.md](troubleshooting.md). It posts no errors: the "
-                    "video goes on.",
+    "detectexport": "- `WARNING`: see [troubleshooting.md](troubleshooting.md). It posts no errors: "
+                    "the video goes on.",
     "detectimport": "- `ERROR`, `WARNING`: see [troubleshooting.md](troubleshooting.md).",
 }
 
@@ -182,7 +182,8 @@ def describe(name: str) -> Iterator[str]:
     page, has_meaning = ELEMENTS[name]
     element = Gst.ElementFactory.make(name)
     factory = element.get_factory()
-    yield (f"## {name}\n\n{factory.get_metadata('description')} (`{factory.get_metadata('klass')}`, "
+    yield (f"## {name}\n\n{factory.get_metadata('description')} "
+           f"(`{factory.get_metadata('klass')}`, "
            f"a {GObject.type_parent(type(element)).name}). See [{page}]({page}).")
     yield "\n".join(pads(element))
     yield "\n".join(properties(element, not has_meaning))

@@ -27,7 +27,7 @@ REASONS = {
 
 # What a command line begins with.
 COMMANDS = re.compile(
-    r"^\s*(?:\$ )?(?:\w+=\S+ )*(?:sudo |\./)?(?:gst-[a-z]+|meson|ninja|cc|gcc|curl|ffplay|ffmpeg|"
+    r"^\s*(?:\$ )?(?:\w+=\S+ )*(?:sudo |\./)?(?:gst-[\w.-]+|meson|ninja|cc|gcc|curl|ffplay|ffmpeg|"
     r"pip3?|python3?|apt(?:-get)?|git|man|cat|(?:\.?/)?(?:pipelines|tests|docs)/\S+)"
     r"(?: |$)")
 

@@ -145,7 +145,8 @@ class Sandbox:
             wrapper.write_text(f"#!/bin/sh\n/usr/bin/pkg-config \"$@\" | "
                                f"sed 's#\\(-[IL]\\)/usr/local#\\1{root}/usr/local#g'\n")
             wrapper.chmod(0o755)
-            self._installed = {**environment(root), "PATH": f"{wrapper.parent}:{os.environ['PATH']}"}
+            self._installed = {**environment(root),
+                               "PATH": f"{wrapper.parent}:{os.environ['PATH']}"}
         return self._installed
 
     # ---- running ----

@@ -16,14 +16,16 @@ REPORTER = re.compile(r"\b(g_set_error(?:_literal)?|g_error_new(?:_literal)?|g_p
 STRING = r'"(?:[^"\\]|\\.)*"'
 # Strings one after the other, and macros of formats and versions between them.
 RUN = re.compile(rf"(?:[A-Z][A-Z0-9_]+\s*)?{STRING}(?:\s*(?:[A-Z][A-Z0-9_]+|{STRING}))*")
-CONVERSION = re.compile(r"%[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t)?[diouxXeEfgGcsp]")
+CONVERSION = re.compile(r"%[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t)?"
+                        r"[diouxXeEfgGcsp]")
 
 # Letters from which on a beginning tells which message it is.
 MEANINGFUL = 10
 
 # Pieces that never stand alone: a row above has the message they are a part of.
 PARTS = {
-    "the built-in model", "; did you mean ", "; did you mean '", "; check model=", "no reason given",
+    "the built-in model", "; did you mean ", "; did you mean '", "; check model=",
+    "no reason given",
     "make room, or write to another disk", "name another file", "the video goes on",
     "the video goes on; later lines that are left out are only counted",
     "the other lines are read; later ones like it are only counted",
