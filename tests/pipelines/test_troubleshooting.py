@@ -11,7 +11,7 @@ ROOMS = ("src", "gst", "pipelines")
 
 # What reports, by its own name or by the end of it.
 REPORTER = re.compile(r"\b(g_set_error(?:_literal)?|g_error_new(?:_literal)?|g_prefix_error|"
-                      r"GST_ELEMENT_(?:ERROR|WARNING)|"
+                      r"GST_ELEMENT_(?:ERROR|WARNING)|server_log|"
                       r"\w*(?:refuse|fail|complain|warn\w*|failed|failure))\s*\(")
 STRING = r'"(?:[^"\\]|\\.)*"'
 # Strings one after the other, and macros of formats and versions between them.
@@ -72,8 +72,8 @@ def spoken(run: str) -> str:
 
 def sources() -> Iterator[Path]:
     for room in ROOMS:
-        for path in sorted((TOP / room).rglob("*.c*")):
-            if path.suffix in (".c", ".cc") and "examples" not in path.parts:
+        for path in sorted((TOP / room).rglob("*.*")):
+            if path.suffix in (".c", ".cc", ".h") and "examples" not in path.parts:
                 yield path
 
 
