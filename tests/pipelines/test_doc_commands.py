@@ -152,7 +152,7 @@ def test_real_models():
             if not model_of(line) or not (folder / model_of(line)).exists():
                 continue
             told = command(["bash", "-c", f"cd '{sandbox.path}' && {explained(line)}"]).stdout
-            if "no engine that is present can" in told:
+            if re.search("no engine that is present can|OpenCV cannot load", told):
                 continue
             assert f"decoder={decoder}," in told, told
             found.append(decoder)
