@@ -23,7 +23,8 @@ FRAMES = 10
 # Names of media and models that the pages use.
 VIDEOS = ("walk.avi", "walk.mp4", "street.mp4", "square.mp4")
 PICTURES = ("street.jpg", "one.jpg", "two.png", "photos/1.jpg", "photos/2.png", "pictures/1.jpg")
-MODELS = {"yolov8n.onnx": "yolov8", "yolox_nano.onnx": "yolox", "my-model.onnx": "yolov8_two"}
+MODELS = {"yolov8n.onnx": "yolov8", "yolox_nano.onnx": "yolox", "my-model.onnx": "yolov8_two",
+          "nets/street.onnx": "yolov8_two"}
 # A model that is a golden: see tests/unit/golden-files.c.
 FACES = re.compile(r"\b(?:yunet|face_detection_yunet_2023mar)\.onnx\b")
 
@@ -101,6 +102,7 @@ class Sandbox:
         for name in ("pipelines", "tests", "docs"):
             (self.path / name).symlink_to(TOP / name)
         for name, model in MODELS.items():
+            (self.path / name).parent.mkdir(exist_ok=True)
             shutil.copy(build / "tests" / "data" / f"{model}.onnx", self.path / name)
         shutil.copy(build / "tests" / "data" / "goldens" / "yunet.null", self.path)
         self.places.append((FACES.pattern, "yunet.null"))
@@ -201,6 +203,11 @@ class Sandbox:
         script = self.path / "snippet.py"
         script.write_text(before + self.adapt(text))
         return self.run(f"/usr/bin/python3 {script}")
+
+    def configure(self, text: str) -> None:
+        """Uses a configuration file."""
+        (self.path / "snippet.yaml").write_text(text)
+        self.run("gst-detect-1.0 --quiet --config snippet.yaml street.jpg")
 
     def compile(self, text: str) -> None:
         """Compiles a C program, or statements about a `buffer`."""

@@ -40,7 +40,7 @@ INLINE = {
 }
 
 WITH_CODE = [page for page in pages()
-             if any(each.language in ("sh", "python", "c") and not each.reason
+             if any(each.language in ("sh", "python", "c", "yaml") and not each.reason
                     for each in blocks(page))]
 
 
@@ -56,6 +56,8 @@ def test_page(page: str):
                     sandbox.run_python(block.text, BEFORE.get(page, ""))
                 elif block.language == "c":
                     sandbox.compile(block.text)
+                elif block.language == "yaml":
+                    sandbox.configure(block.text)
                 elif block.language == "sh" and not block.reason:
                     for each in commands(block.text):
                         if page != "docs/models.md" or "# " not in each:  # those are below
