@@ -116,18 +116,23 @@ def describe_kind(spec: GObject.ParamSpec) -> str:
     return "enumeration" if hasattr(spec, "enum_class") else type_name(spec.value_type)
 
 
-def describe_values(spec: GObject.ParamSpec) -> str:
+def describe_values(element: Gst.Element, spec: GObject.ParamSpec) -> str:
     if hasattr(spec, "enum_class"):
-        values = type(spec.default_value).__enum_values__.values()
-        return ", ".join(f"`{value.value_nick}`" for value in values)
+        return ", ".join(f"`{value.value_nick}`" for value in words(element, spec).values())
     return options.describe_range(spec)
 
 
-def describe_default(spec: GObject.ParamSpec) -> str:
+def words(element: Gst.Element, spec: GObject.ParamSpec) -> Dict[int, GObject.GEnum]:
+    """What an enumeration may be. (Newer bindings give its default as a plain number.)"""
+    return type(element.get_property(spec.name)).__enum_values__
+
+
+def describe_default(element: Gst.Element, spec: GObject.ParamSpec) -> str:
     if not spec.flags & GObject.ParamFlags.WRITABLE:
         return ""
-    value = spec.default_value
-    return value.value_nick if hasattr(spec, "enum_class") else options.text(value)
+    if hasattr(spec, "enum_class"):
+        return words(element, spec)[int(spec.default_value)].value_nick
+    return options.text(spec.default_value)
 
 
 def describe_flags(spec: GObject.ParamSpec) -> str:
@@ -142,8 +147,8 @@ def properties(element: Gst.Element, with_meaning: bool) -> Iterator[str]:
     yield f"| property | type | default | values | flags |{more}\n|---|---|---|---|---|{rule}"
     for spec in own_properties(element):
         meaning = f" {spec.blurb} |" if with_meaning else ""
-        yield (f"| `{spec.name}` | {describe_kind(spec)} | {describe_default(spec)} | "
-               f"{describe_values(spec)} | {describe_flags(spec)} |{meaning}")
+        yield (f"| `{spec.name}` | {describe_kind(spec)} | {describe_default(element, spec)} | "
+               f"{describe_values(element, spec)} | {describe_flags(spec)} |{meaning}")
 
 
 def fields(structure: Gst.Structure) -> str:
