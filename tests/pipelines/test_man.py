@@ -58,17 +58,12 @@ def test_options(name: str):
     if name != "gst-detect-1.0":
         own &= flags(text.split("\nModel\n")[0])
     assert len(own) > 8 and set(page) == own, (own - set(page), set(page) - own)
+    named = set(re.findall(rf"\*{OPTION}\*", PAGES[name].read_text()))
+    assert named <= flags(text), named - flags(text)
     said = defaults(text)
     for option in own:
         if "default" in page[option].lower() and option in said:
             assert said[option] in page[option], (option, said[option], page[option])
-
-
-@cases(*PAGES)
-def test_others(name: str):
-    """Options that the text names are there."""
-    named = set(re.findall(rf"\*{OPTION}\*", PAGES[name].read_text()))
-    assert named <= flags(help_text(name)), named - flags(help_text(name))
 
 
 def examples(name: str) -> List[str]:
