@@ -40,6 +40,17 @@ def test_all_elements():
     assert names and names == set(re.findall(r"^## (\S+)$", text, re.MULTILINE)), names
 
 
+def test_readme():
+    """Its table of properties names all of them, and no other."""
+    section = (TOP / "README.md").read_text().split("## Properties")[1].split("\n## ")[0]
+    named = {word for line in section.splitlines() if line.startswith("| ")
+             for word in re.findall(r"`([a-z-]+)`", line)}
+    element = Gst.ElementFactory.make("detect")
+    own = {each.name for each in element.list_properties()
+           if each.owner_type == type(element).__gtype__}
+    assert named == own, named ^ own
+
+
 def test_families():
     """Every decoder and engine has its row in docs/models.md, and no other has."""
     text = (DOCS / "models.md").read_text()
