@@ -167,7 +167,8 @@ class Sandbox:
         """Runs a command that must succeed, or gets one that lasts to work."""
         text = self.adapt(line)
         program = text.split()[0]
-        if program.startswith("gst-detect") and not (build_folder() / "pipelines" / program).exists():
+        built = build_folder() / "pipelines" / program
+        if program.startswith("gst-detect") and not built.exists():
             raise Skip(f"{program} was left out of the build")
         for lasting in LASTING:
             if re.search(lasting.pattern, text) and "--help" not in text:
