@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """generate-options.py [ELEMENT]: prints the page of an element's properties, which
 are made from tables: docs/options.md for `detect`, else docs/ELEMENT.md. Run it in
-the environment of `meson devenv -C build`."""
+the environment of `meson devenv -C build`. generate-elements.py has the rest of the
+elements, and generates docs/elements.md."""
 import sys
 
 import gi
@@ -15,9 +16,11 @@ HEADS = {"detect": """# Options
 One table feeds the element's properties, the keys of the configuration file and the flags of `gst-detect-1.0`, and this page: the
 words are the same everywhere. Live options may change while playing; what is set there holds from the next frame on.
 
-    gst-launch-1.0 ... ! detect NAME=VALUE ! ...      # property
-    gst-detect-1.0 --NAME VALUE ...                   # flag
-    NAME: VALUE                                       # in the file of config=
+```text
+gst-launch-1.0 ... ! detect NAME=VALUE ! ...      property
+gst-detect-1.0 --NAME VALUE ...                   flag
+NAME: VALUE                                       in the file of config=
+```
 """, "detectoverlay": """# detectoverlay
 
 Draws the objects that a frame's metadata tells of: boxes, labels, track ids, landmarks. It reads `GstDetectMeta` first, then
@@ -25,7 +28,9 @@ Draws the objects that a frame's metadata tells of: boxes, labels, track ids, la
 It draws with the painter of `detect overlay=true`, on any format made of whole bytes a pixel, and only where something is drawn: a
 frame with nothing to draw passes as it came.
 
-    gst-launch-1.0 filesrc location=walk.mp4 ! decodebin ! detect ! detectoverlay ! videoconvert ! autovideosink
+```sh
+gst-launch-1.0 filesrc location=walk.mp4 ! decodebin ! detect ! detectoverlay ! videoconvert ! autovideosink
+```
 
 Drawing at the end of a pipeline leaves the picture untouched for the elements before it, and lets another process or machine draw.
 
@@ -34,7 +39,10 @@ Drawing at the end of a pipeline leaves the picture untouched for the elements b
 `blur-classes` makes objects unrecognisable, by a mosaic of few tiles or by one colour. Nothing finer than a tile is left. Tiles are
 at least 1/40 of the frame's longer side, so small objects get one or few. The area is wider than the box by `blur-margin`.
 
-    ... ! detect model=face_detection_yunet_2023mar.onnx ! detectoverlay blur-classes=* hide-classes=* ! ...
+```sh
+gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! detect model=face_detection_yunet_2023mar.onnx ! \\
+    detectoverlay blur-classes=* hide-classes=* ! videoconvert ! autovideosink
+```
 
 With its defaults no face that YuNet found in the test pictures was found again afterwards. What the detector does not find is not
 blurred: lower its `threshold`, and let it look at every frame (`policy=sync`, `interval=1`), since between two inferences the area

@@ -19,15 +19,28 @@ struct _Service
 
   GMutex lock;
   GPtrArray *medias; /* those that run */
-  guint n_ending;
+  GPtrArray *ending; /* those of them whose end is waited for; NULL: none is */
 };
+
+static gboolean say_goodbye (gpointer data);
 
 /* ---- medias ---- */
 
+/* With the lock. */
+static void
+note_end_of (Service *self, gpointer media)
+{
+  if (self->ending && g_ptr_array_remove (self->ending, media) &&
+      self->ending->len == 0)
+    g_main_context_invoke (NULL, say_goodbye, self);
+}
+
+/* Its last client has left, and nothing comes out of it any more. */
 static void
 forget_media (GstRTSPMedia *media, Service *self)
 {
   g_mutex_lock (&self->lock);
+  note_end_of (self, media);
   g_ptr_array_remove (self->medias, media);
   g_mutex_unlock (&self->lock);
 }
@@ -210,30 +223,38 @@ say_goodbye (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+typedef struct
+{
+  Service *service;
+  gpointer media; /* which one; the pad that has this is its own */
+} Ending;
+
 static GstPadProbeReturn
 note_end (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
-  Service *self = data;
+  const Ending *ending = data;
+  Service *self = ending->service;
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
     return GST_PAD_PROBE_OK;
   g_mutex_lock (&self->lock);
-  if (--self->n_ending == 0)
-    g_main_context_invoke (NULL, say_goodbye, self);
+  note_end_of (self, ending->media);
   g_mutex_unlock (&self->lock);
   return GST_PAD_PROBE_REMOVE;
 }
 
 static void
-end_media (gpointer data, gpointer service)
+end_media (gpointer media, gpointer service)
 {
-  g_autoptr (GstElement) bin = gst_rtsp_media_get_element (data);
+  Ending *ending = g_new (Ending, 1);
+  g_autoptr (GstElement) bin = gst_rtsp_media_get_element (media);
   g_autoptr (GstElement)
       payloader = gst_bin_get_by_name (GST_BIN (bin), "pay0");
   g_autoptr (GstPad) pad = gst_element_get_static_pad (payloader, "src");
 
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_end,
-      service, NULL);
+  *ending = (Ending){ service, media };
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_end, ending,
+      g_free);
   gst_element_send_event (bin, gst_event_new_eos ());
 }
 
@@ -247,7 +268,7 @@ service_stop (Service *self, GMainLoop *loop)
   g_mutex_lock (&self->lock);
   medias = g_ptr_array_copy (self->medias, ref_media, NULL);
   g_ptr_array_set_free_func (medias, g_object_unref);
-  self->n_ending = medias->len;
+  self->ending = g_ptr_array_copy (self->medias, ref_media, NULL);
   g_mutex_unlock (&self->lock);
   if (medias->len == 0) {
     leave (self);
@@ -277,6 +298,7 @@ service_free (Service *self)
   g_object_unref (self->server);
   g_ptr_array_foreach (self->medias, disconnect_media, self);
   g_ptr_array_unref (self->medias);
+  g_clear_pointer (&self->ending, g_ptr_array_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
 }

@@ -31,6 +31,13 @@ get_rows (const DetModelInfo *info, gint64 dims[2])
       det_match_squeeze (det_model_info_output (info, 0), 2, dims);
 }
 
+/* Without them the two families cannot be told from each other. */
+static gboolean
+has_operators (const DetModelInfo *info)
+{
+  return info->kind == DET_FILE_ONNX || info->kind == DET_FILE_OPENVINO;
+}
+
 static gboolean
 is_detr (const DetModelInfo *info)
 {
@@ -49,7 +56,7 @@ match_rows (const DetModelInfo *info, gboolean wants_detr, GString *why)
   gint64 dims[2];
 
   if (get_rows (info, dims) && is_detr (info) == wants_detr &&
-      info->kind == DET_FILE_ONNX) {
+      has_operators (info)) {
     if (dims[1] == N_COLUMNS || has_task_columns (info, dims[1]))
       return det_match_metadata_is (info, "end2end", "true") || wants_detr
           ? DET_MATCH_SURE
@@ -167,7 +174,8 @@ has_v7_rows (const DetModelInfo *info)
 static DetMatch
 match_v7 (const DetModelInfo *info, GString *why)
 {
-  if (has_v7_rows (info))
+  /* Darknet's rows are as long where there are two classes. */
+  if (info->kind != DET_FILE_DARKNET && has_v7_rows (info))
     return DET_MATCH_SURE;
   g_string_append (why, "one output [N,7]");
   return DET_MATCH_NO;

@@ -28,7 +28,6 @@ import samples
 from common import asset, build_folder, checked, detect, run, sample_video
 from marks import Skip, cases, sanitized
 
-MAN_PAGE = Path(__file__).parents[2] / "pipelines" / "gst-detect-1.0.1.scd"
 CASCADE = Path("/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml")
 NOTHING = ("--threshold", "1")  # finds nothing, so nothing is drawn
 
@@ -119,13 +118,6 @@ def folder():
 
 
 # ---- usage ----
-
-
-def test_help_and_man_page_agree():
-    flags = set(re.findall(r"--([a-z][a-z-]+)", succeed("--help").out)) - {"gst-debug"}
-    described = set(re.findall(r"\*--([a-z][a-z-]+)\*", MAN_PAGE.read_text()))
-    assert flags == described, flags ^ described
-    assert {"model", "labels", "threshold", "every", "interval", "json", "csv"} <= flags
 
 
 def test_help_fits_a_terminal():

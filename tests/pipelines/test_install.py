@@ -10,7 +10,7 @@ from typing import Iterator
 
 import flat
 from common import ELEMENT, Gst, build_folder, checked, command
-from test_docs import code
+from docpages import code
 
 PROGRAM = r"""
 #include <detect/detect.h>
@@ -96,7 +96,7 @@ def built(root: Path, text: str, *packages: str) -> Path:
 
 def test_installed_c_example():
     """The program in docs/c-api.md, as it stands there."""
-    text, = code("c-api.md", "c")
+    text, = code("docs/c-api.md", "c")
     with installed() as root, flat.canned() as model:
         program = built(root, text, "libdetect")
         picture = root / "picture.ppm"

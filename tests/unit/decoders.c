@@ -171,6 +171,44 @@ test_ssd_is_no_end2end (void)
   golden_clear (&golden);
 }
 
+/* Of files that tell their operators, whichever format they have. */
+static void
+test_end2end_kinds (void)
+{
+  static const DetFileKind kinds[] = { DET_FILE_ONNX, DET_FILE_OPENVINO };
+  static const gint64 dims[] = { 1, 300, 6 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autoptr (DetModelInfo) info = make_info (kinds[i], 160, 96);
+    g_autoptr (GError) error = NULL;
+
+    det_model_info_add_output (info, "output0", DET_DTYPE_FLOAT32, 3, dims);
+    const DetDecoder *decoder = det_decoder_choose (info, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (decoder->name, ==, "end2end");
+    g_hash_table_add (info->operators, g_strdup ("GridSample"));
+    decoder = det_decoder_choose (info, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (decoder->name, ==, "detr-end2end");
+  }
+}
+
+/* Darknet's files are Darknet's, however many classes make a row as long as others'. */
+static void
+test_darknet_with_few_classes (void)
+{
+  for (gint64 columns = 6; columns < 10; columns++) {
+    const gint64 dims[] = { 1024, columns };
+    g_autoptr (DetModelInfo) info = make_info (DET_FILE_DARKNET, 32, 32);
+    g_autoptr (GError) error = NULL;
+
+    det_model_info_add_output (info, "yolo_1", DET_DTYPE_FLOAT32, 2, dims);
+    const DetDecoder *decoder = det_decoder_choose (info, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (decoder->name, ==, "darknet");
+  }
+}
+
 static void
 test_ambiguous (void)
 {
@@ -425,6 +463,9 @@ main (int argc, char **argv)
   g_test_add_func ("/decoders/wild-values", test_wild_values);
   g_test_add_func ("/decoders/refusal", test_refusal);
   g_test_add_func ("/decoders/ssd-is-no-end2end", test_ssd_is_no_end2end);
+  g_test_add_func ("/decoders/end2end-kinds", test_end2end_kinds);
+  g_test_add_func ("/decoders/darknet-with-few-classes",
+      test_darknet_with_few_classes);
   g_test_add_func ("/decoders/ambiguous", test_ambiguous);
   g_test_add_func ("/decoders/unknown", test_unknown);
   g_test_add_func ("/decoders/open", test_open);
