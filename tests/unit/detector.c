@@ -184,7 +184,7 @@ test_timeout (void)
 {
   g_autoptr (DetDetector)
       detector = open_canned ("[behaviour]\nfault=hang\nafter=1\ntimes=1\n",
-          "timeout-ms", "50");
+          "timeout-ms", "1000");
   g_autoptr (GError) error = NULL;
   DetFrame frame = picture (SIDE);
 
