@@ -52,7 +52,8 @@ bind (DetHead *head, const DetModelInfo *info, GError **error)
   gint64 dims[3];
 
   if (!get_map (info, dims) || dims[0] <= FIRST_CLASS || dims[1] < 1 ||
-      dims[2] < 1)
+      dims[2] < 1 || dims[0] > G_MAXINT16 || dims[1] > G_MAXINT16 ||
+      dims[2] > G_MAXINT16)
     return det_match_refuse (info, "one output [1,5+C,rows,columns]", error);
 
   int *size = g_new (int, 2);
