@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Frames of any format, size and stride, in blocks that hold them exactly, laid into
+ * inputs of any form: the tensor has the size that was asked for, and the geometry
+ * goes there and back. */
+
+#include "fuzz.h"
+#include "pixelformat.h"
+#include "preprocess.h"
+#include <detect/error.h>
+#include <math.h>
+
+#define MOST_SIDE 80 /* of frames and inputs, so that a run stays short */
+#define MOST_BYTES 1000
+#define N_FRAMES 2 /* a second one follows another plan, or the same */
+
+typedef struct
+{
+  DetFrame frame;
+  guint8 *blocks[DET_FRAME_MAX_PLANES];
+} Picture;
+
+static int
+take_side (FuzzBytes *bytes)
+{
+  return 1 + fuzz_byte (bytes) % MOST_SIDE;
+}
+
+/* ---- what is not yet known to be a frame ---- */
+
+static void
+check_wild (FuzzBytes bytes)
+{
+  static const guint8 pixels[256];
+  DetFrame frame;
+
+  fuzz_take (&bytes, &frame, sizeof frame);
+  for (int i = 0; i < DET_FRAME_MAX_PLANES; i++)
+    frame.plane[i] = fuzz_byte (&bytes) % 4 ? pixels : NULL;
+  g_autoptr (GError) error = NULL;
+  g_assert_true (det_frame_check (&frame, &error) == (error == NULL));
+  g_clear_error (&error);
+
+  gsize size = fuzz_short (&bytes) % sizeof pixels;
+  if (!det_frame_init_buffer (&frame, fuzz_byte (&bytes), fuzz_byte (&bytes),
+          fuzz_byte (&bytes), (gint16) fuzz_short (&bytes), pixels, size,
+          &error)) {
+    g_assert_error (error, DET_ERROR, DET_ERROR_FRAME);
+    return;
+  }
+  for (int i = 0; i < det_pixel_format_n_planes (frame.format); i++) {
+    const DetPixelLayout *layout = det_pixel_layout (frame.format);
+    const guint8 *end = frame.plane[i] +
+        (det_pixel_rows (layout, i, frame.height) - 1) * frame.stride[i] +
+        det_pixel_row_bytes (layout, i, frame.width);
+
+    g_assert_true (frame.plane[i] >= pixels && end <= pixels + size);
+  }
+}
+
+/* ---- what is ---- */
+
+/* The first row is the last one in memory where the stride is negative. */
+static void
+make_plane (Picture *picture, int i, FuzzBytes *bytes)
+{
+  DetFrame *frame = &picture->frame;
+  const DetPixelLayout *layout = det_pixel_layout (frame->format);
+  guint8 padding = fuzz_byte (bytes);
+  int rows = det_pixel_rows (layout, i, frame->height);
+  int row = (int) det_pixel_row_bytes (layout, i, frame->width);
+  int stride = row + padding % 16 * (padding & 16 ? 1 : 0);
+  gsize size = (gsize) (rows - 1) * (gsize) stride + (gsize) row;
+
+  picture->blocks[i] = g_malloc (size);
+  fuzz_fill (bytes, picture->blocks[i], size);
+  gboolean upwards = padding & 32;
+  frame->stride[i] = upwards ? -stride : stride;
+  frame->plane[i] = picture->blocks[i] + (upwards ? (rows - 1) * stride : 0);
+}
+
+static void
+make_picture (Picture *picture, const DetInputSpec *spec, FuzzBytes *bytes)
+{
+  int most = spec->resize == DET_RESIZE_FIT ? 2 * MOST_SIDE : G_MAXUINT16;
+  DetFrame *frame = &picture->frame;
+
+  *picture = (Picture){ 0 };
+  frame->format = 1 + fuzz_byte (bytes) % (DET_N_PIXEL_FORMATS - 1);
+  frame->width = take_side (bytes);
+  frame->height = take_side (bytes);
+  frame->matrix = fuzz_byte (bytes) % 3;
+  frame->full_range = fuzz_byte (bytes) & 1;
+  if (fuzz_byte (bytes) & 1) {
+    frame->source_width = fuzz_short (bytes) % most;
+    frame->source_height = fuzz_short (bytes) % most;
+  }
+  for (int i = 0; i < det_pixel_format_n_planes (frame->format); i++)
+    make_plane (picture, i, bytes);
+}
+
+static void
+clear_picture (Picture *picture)
+{
+  for (int i = 0; i < DET_FRAME_MAX_PLANES; i++)
+    g_free (picture->blocks[i]);
+}
+
+static void
+take_spec (DetInputSpec *spec, FuzzBytes *bytes)
+{
+  static const DetDType dtypes[] = { DET_DTYPE_FLOAT32, DET_DTYPE_FLOAT16,
+    DET_DTYPE_UINT8, DET_DTYPE_INT8 };
+  guint8 form = fuzz_byte (bytes);
+
+  *spec = (DetInputSpec){
+    .width = take_side (bytes),
+    .height = take_side (bytes),
+    .batch = form & 3,
+    .dtype = dtypes[form >> 2 & 3],
+    .layout = form & 16 ? DET_LAYOUT_NHWC : DET_LAYOUT_NCHW,
+    .rounding = form & 32 ? DET_ROUND_DOWN : DET_ROUND_NEAREST,
+    .resize = form >> 6,
+    .order = fuzz_byte (bytes) % 3,
+    .pad = fuzz_byte (bytes),
+  };
+  if (spec->resize == DET_RESIZE_FIT && spec->pad & 1)
+    spec->width = spec->height = 0; /* any size */
+  fuzz_take (bytes, spec->mean, sizeof spec->mean);
+  fuzz_take (bytes, spec->scale, sizeof spec->scale);
+}
+
+/* ---- what must hold ---- */
+
+static void
+check_near (float found, float expected, float side)
+{
+  g_assert_true (fabsf (found - expected) <= 0.01f + side / 1000);
+}
+
+static void
+check_geometry (const DetLetterbox *box)
+{
+  float width = (float) box->source_width;
+  float height = (float) box->source_height;
+  DetBox whole = { 0, 0, width, height };
+  DetModelBox there = det_letterbox_to_model (box, &whole);
+  DetBox back = det_letterbox_to_source (box, &there);
+
+  g_assert_cmpint (box->width, >=, 1);
+  g_assert_cmpint (box->height, >=, 1);
+  g_assert_cmpint (box->x, >=, 0);
+  g_assert_cmpint (box->y, >=, 0);
+  g_assert_cmpint (box->x + box->width, <=, box->input_width);
+  g_assert_cmpint (box->y + box->height, <=, box->input_height);
+  check_near (back.x0, 0, width);
+  check_near (back.y0, 0, height);
+  check_near (back.x1, width, width);
+  check_near (back.y1, height, height);
+}
+
+/* Reads all of it. */
+static void
+check_tensor (const DetTensor *tensor)
+{
+  static volatile guint sum G_GNUC_UNUSED;
+  gint64 n = det_tensor_n_elements (tensor);
+  gsize size = (gsize) n * det_dtype_size (tensor->dtype);
+
+  g_assert_cmpint (n, >, 0);
+  for (gsize i = 0; i < size; i++)
+    sum += ((const guint8 *) tensor->data)[i];
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  FuzzBytes bytes = { data, data + MIN (size, MOST_BYTES) };
+  DetInputSpec spec;
+
+  check_wild (bytes);
+  take_spec (&spec, &bytes);
+  g_autoptr (DetPreprocess) preprocess = det_preprocess_new (&spec);
+  for (int i = 0; i < N_FRAMES; i++) {
+    g_autoptr (GError) error = NULL;
+    Picture picture;
+
+    make_picture (&picture, &spec, &bytes);
+    det_preprocess_run (preprocess, &picture.frame, &error);
+    g_assert_no_error (error);
+    check_tensor (det_preprocess_get_tensor (preprocess));
+    check_geometry (det_preprocess_get_letterbox (preprocess));
+    clear_picture (&picture);
+  }
+  return 0;
+}
