@@ -4,8 +4,10 @@
  * it is taken again. */
 
 #include "config.h"
+#include "../unit/testmodels.h"
 #include "fuzz.h"
 #include "option.h"
+#include "params.h"
 #include "region.h"
 #include <detect/error.h>
 
@@ -48,6 +50,35 @@ check_texts (const DetOptions *options)
         triple));
 }
 
+/* What objects are kept, of a model that knows cats and dogs. */
+static void
+check_params (const DetOptions *options)
+{
+  static DetModel *model;
+  g_autoptr (GError) error = NULL;
+
+  if (!model) {
+    g_autoptr (DetOptions) loading = det_options_new ();
+    g_autofree char *path =
+        fuzz_write_file ("model.null", TEST_CANNED, strlen (TEST_CANNED));
+
+    det_options_set_string (loading, DET_OPT_MODEL, path);
+    model = det_model_new (loading, &error);
+    g_assert_no_error (error);
+  }
+  g_autoptr (DetParams) params = det_params_new (model, options, &error);
+  g_assert_true ((params == NULL) == (error != NULL));
+  if (!params)
+    return;
+  DetCandidates found = { 0 };
+  det_candidates_add (&found, (DetModelBox){ 1, 1, 5, 5 }, 0.5f, 0);
+  det_candidates_add (&found, (DetModelBox){ 2, 2, 9, 9 }, 0.75f, 1);
+  det_candidates_add (&found, (DetModelBox){ 2, 2, 9, 9 }, 0.9f, G_MAXINT16);
+  det_params_gate (params, &found);
+  det_params_box_counts (params, &(DetBox){ 1, 2, 3, 4 }, 8, 8);
+  det_candidates_clear (&found);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -67,5 +98,6 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     g_assert_cmpuint (det_labels_get_n (labels), >, 0);
   det_options_check (options, NULL);
   check_texts (options);
+  check_params (options);
   return 0;
 }

@@ -28,34 +28,60 @@ take_side (FuzzBytes *bytes)
 
 /* ---- what is not yet known to be a frame ---- */
 
-static void
-check_wild (FuzzBytes bytes)
+/* Behind the last byte that the frame's planes reach. */
+static gsize
+find_end (const DetFrame *frame, const guint8 *pixels)
 {
-  static const guint8 pixels[256];
+  const DetPixelLayout *layout = det_pixel_layout (frame->format);
+  gsize end = 0;
+
+  for (int i = 0; i < layout->n_planes; i++) {
+    gsize rows = (gsize) det_pixel_rows (layout, i, frame->height);
+    gsize plane_end = (gsize) (frame->plane[i] - pixels) +
+        (rows - 1) * (gsize) frame->stride[i] +
+        det_pixel_row_bytes (layout, i, frame->width);
+
+    end = MAX (end, plane_end);
+  }
+  return end;
+}
+
+/* A buffer holds a frame when it holds its last byte. */
+static void
+check_buffer (FuzzBytes *bytes)
+{
+  static const guint8 pixels[1];
+  DetPixelFormat format = fuzz_byte (bytes) % (DET_N_PIXEL_FORMATS + 1);
+  int width = fuzz_byte (bytes);
+  int height = fuzz_byte (bytes);
+  int stride = (gint16) fuzz_short (bytes);
+  g_autoptr (GError) error = NULL;
   DetFrame frame;
 
-  fuzz_take (&bytes, &frame, sizeof frame);
-  for (int i = 0; i < DET_FRAME_MAX_PLANES; i++)
-    frame.plane[i] = fuzz_byte (&bytes) % 4 ? pixels : NULL;
-  g_autoptr (GError) error = NULL;
-  g_assert_true (det_frame_check (&frame, &error) == (error == NULL));
-  g_clear_error (&error);
-
-  gsize size = fuzz_short (&bytes) % sizeof pixels;
-  if (!det_frame_init_buffer (&frame, fuzz_byte (&bytes), fuzz_byte (&bytes),
-          fuzz_byte (&bytes), (gint16) fuzz_short (&bytes), pixels, size,
-          &error)) {
+  if (!det_frame_init_buffer (&frame, format, width, height, stride, pixels,
+          G_MAXINT, &error)) {
     g_assert_error (error, DET_ERROR, DET_ERROR_FRAME);
     return;
   }
-  for (int i = 0; i < det_pixel_format_n_planes (frame.format); i++) {
-    const DetPixelLayout *layout = det_pixel_layout (frame.format);
-    const guint8 *end = frame.plane[i] +
-        (det_pixel_rows (layout, i, frame.height) - 1) * frame.stride[i] +
-        det_pixel_row_bytes (layout, i, frame.width);
+  gsize end = find_end (&frame, pixels);
+  g_assert_true (det_frame_init_buffer (&frame, format, width, height, stride,
+      pixels, end, NULL));
+  g_assert_false (det_frame_init_buffer (&frame, format, width, height, stride,
+      pixels, end - 1, NULL));
+}
 
-    g_assert_true (frame.plane[i] >= pixels && end <= pixels + size);
-  }
+static void
+check_wild (FuzzBytes bytes)
+{
+  static const guint8 pixels[1];
+  g_autoptr (GError) error = NULL;
+  DetFrame frame;
+
+  check_buffer (&bytes);
+  fuzz_take (&bytes, &frame, sizeof frame);
+  for (int i = 0; i < DET_FRAME_MAX_PLANES; i++)
+    frame.plane[i] = fuzz_byte (&bytes) % 4 ? pixels : NULL;
+  g_assert_true (det_frame_check (&frame, &error) == (error == NULL));
 }
 
 /* ---- what is ---- */

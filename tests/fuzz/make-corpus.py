@@ -75,11 +75,37 @@ def make_config() -> Files:
                 "  dog: 0.25\nmin-size: 10x10\nmax-size: 500x500\n",
         labels_list="labels:\n- person\n- &a 'bicycle'\n- *a\n- \"\\u00e9\\0\"\n",
         labels_map="labels: {1: bicycle, 0: person}\n",
+        kept="classes: [cat, 1, 'traffic light']\nclass-thresholds: {cat: 0.5, dog: 0.25}\n",
+        element="policy: async\nparallel: 2\ninterval: 3\nmax-fps: 12.5\nenabled: false\n"
+                "max-age: 5\non-error: pass\ntimeout-ms: 500\noverlay: true\n"
+                "overlay-labels: name\nline-width: 3\nfont: Sans 12\npost-messages: true\n"
+                "tiles: 2x2\ntile-overlap: 0.2\nspin: true\ntune: false\n"
+                "region: objects\nregion-classes: person\n",
         region="region: 0.1,0.1 0.9,0.1 0.5,0.9\n",
         region_box="region: 10,20,300,200\n",
+        labels_wrong="labels: {[0]: a}\n",
+        labels_nested="labels: {0: [a]}\n",
+        labels_words="labels: [a, [b]]\n",
         broken="threshold: [0.4\nmodel: {a: b}\n? [x]\n: y\n",
         unknown="treshold: 0.4\n",
         empty="# nothing\n---\n...\n")
+
+
+def make_mounts() -> Files:
+    return texts(
+        all="address: 127.0.0.1\nport: 8554\nauth: digest\nusers:\n  ann: secret\n"
+            "tls-certificate: server.pem\ntls-key: /etc/key.pem\nmulticast-interface: eth0\n"
+            "mounts:\n  /door:\n    input: rtsp://camera/stream\n    codec: h264\n"
+            "    bitrate: 1500\n    size: 640x360\n    transports: [tcp, udp, multicast]\n"
+            "    multicast: 239.255.42.1\n    multicast-port: 5000\n    threshold: 0.5\n"
+            "    classes: [person, dog]\n  /: {input: x}\n",
+        least="mounts: {/a: {input: rtsp://x, codec: mjpeg}, /b: {input: '/dev/null'}}\n",
+        twice="port: 1\nport: 2\n",
+        unknown="mount: {}\n",
+        kinds="mounts: [a]\n",
+        texts="address: [a]\n",
+        users="users: {ann: [x]}\n",
+        multicast="mounts: {/a: {input: 'rtsp://x', transports: multicast}}\n")
 
 
 def make_labels() -> Files:
@@ -109,7 +135,10 @@ def make_import() -> Files:
                          {"label": "face \u00e9 \U0001f600", "score": 0.5, "parent_id": 0,
                           "box": [0, 0, 1, 1]}]}
     later = dict(frame, age=1, pts=0.16, frame=4, ms=None)
-    return texts(
+    stray = {"objects": [{"box_normalized": [0, 0, 1, 1], "parent_id": 7}]}
+    latin = b'{"objects":[{"box_normalized":[0,0,1,1],"label":"caf\xe9"}]}\n'
+    return {"latin1": latin, **texts(
+        stray=json.dumps(stray),
         line=json.dumps(frame) + "\n",
         lines="\n".join(json.dumps(each) for each in (later, frame, {"objects": []})),
         utf8=json.dumps(frame, ensure_ascii=False),
@@ -118,7 +147,7 @@ def make_import() -> Files:
              '"score":9}],"width":1e9,"height":1}\n',
         kinds='{"objects":{},"pts":[1],"frame":"7","age":null,"ms":3}\n[1]\n7\nnull\n"x"\n',
         broken='{"objects":[{"box":[1,2,3]}]}\n{"a":"\\ud800"}\n{"a":1\n/* */\n',
-        deep="[" * 20 + "]" * 20 + "\n")
+        deep="[" * 20 + "]" * 20 + "\n")}
 
 
 # ---- models
@@ -221,6 +250,7 @@ def make_meta() -> Files:
     far = struct.pack("<5f3i", -1e30, -3e38, 3e38, 1e30, 7, -1 << 31, 5, 1 << 30)
     return {
         "objects": header + string("model") + struct.pack("<I", 2) + cat + part,
+        "latin1": header + struct.pack("<I4sI", 4, b"caf\xe9", 0),
         "nothing": header + struct.pack("<II", 0xffffffff, 0),
         "far": header + string("") + struct.pack("<I", 1) + far + string("\u00e9") + b"\0"}
 
@@ -244,6 +274,9 @@ def make_server() -> Files:
     files = {
         "hands": b"H" + framed(b"", b"#CHALLENGE#" + bytes(20), b"#WELCOME#"),
         "hands-sha": b"H" + framed(b"", b"#CHALLENGE#{sha256}" + bytes(40), b"#WELCOME#"),
+        "hands-short": b"H" + framed(b"", b"#CHALLENGE#" + bytes(3)),
+        "hands-bare": b"H" + framed(b"", b"#CHALLENGE#"),
+        "hands-cut": b"H" + framed(b"", b"#C"),
         "hands-long": b"H\xff\xff\xff\xff" + bytes(7) + b"\x10" + bytes(16),
         "jpeg": jpeg,
         "jpeg-grey": cv2.imencode(".jpg", color[:, :, 0])[1].tobytes(),
@@ -262,8 +295,8 @@ def main() -> None:
     folder, models = Path(sys.argv[1]), Path(sys.argv[2])
     made = {"config": make_config(), "decoders": make_decoders(), "frames": make_frames(),
             "import": make_import(), "labels": make_labels(), "meta": make_meta(),
-            "pickle": make_pickle(), "recognition": make_recognition(models),
-            "server": make_server()}
+            "mounts": make_mounts(), "pickle": make_pickle(),
+            "recognition": make_recognition(models), "server": make_server()}
     for target, files in made.items():
         shutil.rmtree(folder / target, ignore_errors=True)
         (folder / target).mkdir(parents=True)

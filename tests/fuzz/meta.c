@@ -24,6 +24,17 @@ check_same_bytes (const GstDetectMeta *meta, const guint8 *data, gsize size)
 }
 
 static void
+check_texts (const GstDetectMeta *meta)
+{
+  g_assert_true (!meta->model_id || g_utf8_validate (meta->model_id, -1, NULL));
+  for (guint i = 0; i < meta->n_objects; i++) {
+    const gchar *label = meta->objects[i].label;
+
+    g_assert_true (!label || g_utf8_validate (label, -1, NULL));
+  }
+}
+
+static void
 check_transforms (GstBuffer *from, GstDetectMeta *meta, guint8 turn)
 {
   g_autoptr (GstBuffer) to = gst_buffer_new ();
@@ -103,6 +114,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (!meta)
     return 0;
   check_same_bytes (meta, data, size);
+  check_texts (meta);
   check_transforms (buffer, meta, (guint8) meta->frame_number);
   check_ways_on (buffer, meta);
   return 0;
