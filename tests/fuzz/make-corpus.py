@@ -228,7 +228,7 @@ def make_frames() -> Files:
     format, sides, matrix, range, a source size or not, and the planes' paddings."""
     files = {}
     for i in range(22):
-        spec = struct.pack("<5B6f", i * 12 % 256, 32 + i, 40 - i, i, 114, 0, 127.5, 255,
+        spec = struct.pack("<5B6f", i * 12 % 256, i + i % 2 * 128, 32 + i, 40 - i, 114, 0, 127.5, 255,
                            1, 1 / 255, 2)
         frame = bytes([i, 2 * i, 33 - i, i, i, 0, i * 16 % 256, 255, 17])
         scaled = bytes([i, 15, 7, i, i, 1, 64, 1, 200, 0, 48, 33, 0])
