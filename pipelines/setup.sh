@@ -18,6 +18,7 @@ packages_test="python3-jsonschema python3-numpy python3-opencv python3-onnx pyth
   fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
   gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp
   glib-networking iproute2 openssl"
+packages_fuzz="clang libclang-rt-dev llvm"
 # Not every release has these; tests that want one are skipped without it. (pip is
 # for engines that no distribution has.)
 packages_run_optional="python3-pip"

@@ -60,6 +60,8 @@ read_tensor (DetModelInfo *info, GKeyFile *file, const char *group,
   gint64 dims[DET_TENSOR_MAX_DIMS];
   DetDType dtype;
 
+  if (!g_utf8_validate (group, -1, NULL))
+    return refuse (info, error, "a name in it is not UTF-8 text");
   if (!parse_dtype (word, &dtype))
     return refuse (info, error, "[%s] type=%s is not a type", group, word);
   if (!shape || n < 1 || n > DET_TENSOR_MAX_DIMS)

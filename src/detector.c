@@ -4,6 +4,7 @@
 #include "detections.h"
 #include "merge.h"
 #include <detect/error.h>
+#include <math.h>
 
 /* So near a border of its part, as a fraction of the part, a box counts as cut. */
 #define CUT_MARGIN 0.01f
@@ -77,6 +78,8 @@ to_frame (const DetPart *part, const DetModelPoint *point)
   return (DetPoint){ at.x + (float) part->x, at.y + (float) part->y };
 }
 
+/* A point that is no number is left out, with all behind it: its place says what it
+ * is. */
 static DetObject
 to_object (const DetRun *run, guint i, const DetCandidate *candidate,
     const DetBox *box)
@@ -89,11 +92,16 @@ to_object (const DetRun *run, guint i, const DetCandidate *candidate,
     .track_id = DET_TRACK_NONE,
     .label = det_model_get_label (run->model, candidate->class_id),
     .part = (int) i,
-    .n_landmarks = candidate->n_landmarks,
   };
 
-  for (int k = 0; k < candidate->n_landmarks; k++)
-    object.landmarks[k] = to_frame (part, &candidate->landmarks[k]);
+  for (int k = 0; k < candidate->n_landmarks; k++) {
+    DetPoint point = to_frame (part, &candidate->landmarks[k]);
+
+    if (!isfinite (point.x) || !isfinite (point.y))
+      break;
+    object.landmarks[k] = point;
+    object.n_landmarks = k + 1;
+  }
   return object;
 }
 

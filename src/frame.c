@@ -233,8 +233,10 @@ det_frame_init_buffer (DetFrame *frame, DetPixelFormat format, int width,
 
     frame->stride[i] = plane_stride (layout, i, width, stride);
     frame->plane[i] = pixels;
-    end = offset + (rows - 1) * (gsize) frame->stride[i] +
-        det_pixel_row_bytes (layout, i, width);
+    /* With a single row, whose stride is anything, not the last plane's. */
+    end = MAX (end,
+        offset + (rows - 1) * (gsize) frame->stride[i] +
+            det_pixel_row_bytes (layout, i, width));
     if (end <= size)
       frame->plane[i] += offset;
     offset += rows * (gsize) frame->stride[i];

@@ -69,6 +69,14 @@ det_head_set_landmarks (DetCandidate *candidate, const DetGridCell *cell,
   }
 }
 
+gint64
+det_head_count_rows (const DetTensor *output)
+{
+  return output->n_dims >= 2 && det_tensor_n_elements (output) > 0
+      ? output->dims[output->n_dims - 2]
+      : 0;
+}
+
 DetModelBox
 det_box_from_center (float cx, float cy, float w, float h)
 {

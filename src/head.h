@@ -30,6 +30,10 @@ int det_argmax (const float *values, int n, gsize step, float *best);
 void det_head_set_landmarks (DetCandidate *candidate, const DetGridCell *cell,
     const float *points, int n);
 
+/* Rows of an output [..., rows, columns] that are there: none where a dim is 0. For
+ * outputs whose rows are known only when the network has run. */
+gint64 det_head_count_rows (const DetTensor *output);
+
 DetModelBox det_box_from_center (float cx, float cy, float w, float h);
 
 #endif

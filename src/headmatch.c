@@ -4,10 +4,11 @@
 #include <detect/error.h>
 #include <string.h>
 
+/* What is too large is refused when it is known how the model is fed. */
 static int
 side (gint64 dim)
 {
-  return dim > 0 && dim <= G_MAXINT ? (int) dim : 0;
+  return dim > 0 && dim <= DET_MAX_INPUT_SIDE ? (int) dim : 0;
 }
 
 gboolean
@@ -67,7 +68,7 @@ det_match_squeeze (const DetTensorInfo *output, int rank, gint64 *dims)
 {
   int extra = output->n_dims - rank;
 
-  if (extra < 0)
+  if (extra < 0 || (extra > 0 && output->dims[0] == 0))
     return FALSE;
   for (int i = 1; i < extra; i++) {
     if (output->dims[i] != 1)

@@ -9,8 +9,8 @@
 
 #define DET_ANY_DIM (-2)
 
-/* Size of the picture input in pixels; 0 where the file leaves it open. FALSE
- * when no input takes a picture. */
+/* Size of the picture input in pixels; 0 where the file leaves it open, or asks for
+ * more than DET_MAX_INPUT_SIDE. FALSE when no input takes a picture. */
 gboolean
 det_match_input_size (const DetModelInfo *info, int *width, int *height);
 
@@ -24,7 +24,7 @@ gboolean det_match_metadata_is (const DetModelInfo *info, const char *key,
 
 /* Drops leading dims of 1 (batch) until rank dims are left. FALSE when the output
  * has fewer, or the dropped ones are not 1 or open. Only the first dim may be
- * more than 1: a fixed batch. */
+ * more than 1, a fixed batch; never 0: then there are no rows, whatever follows. */
 gboolean
 det_match_squeeze (const DetTensorInfo *output, int rank, gint64 *dims);
 

@@ -5,8 +5,6 @@
 #include <detect/error.h>
 #include <string.h>
 
-#define MAX_SIDE 16384
-
 static const DetInputSpec neutral = {
   .dtype = DET_DTYPE_FLOAT32,
   .order = DET_ORDER_RGB,
@@ -92,7 +90,8 @@ size_from_metadata (const DetModelInfo *info, int *width, int *height)
   while (*end == ',' || *end == ' ')
     end++;
   gint64 second = *end == ']' ? first : g_ascii_strtoll (end, NULL, 10);
-  if (first < 1 || first > MAX_SIDE || second < 1 || second > MAX_SIDE)
+  if (first < 1 || first > DET_MAX_INPUT_SIDE || second < 1 ||
+      second > DET_MAX_INPUT_SIDE)
     return FALSE;
   *height = (int) first;
   *width = (int) second;
@@ -112,12 +111,13 @@ take_side (const DetModelInfo *info, const DetTensorInfo *input, gint64 dim,
     return FALSE;
   }
   *side = dim > 0 ? (int) MIN (dim, G_MAXINT) : asked > 0 ? asked : usual;
-  if (*side <= MAX_SIDE)
+  if (*side <= DET_MAX_INPUT_SIDE)
     return TRUE;
   g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
       "%s: input %s has a side of %d pixels, more than the %d that are "
       "supported; export the model with a smaller size",
-      info->path ? info->path : "model", input->name, *side, MAX_SIDE);
+      info->path ? info->path : "model", input->name, *side,
+      DET_MAX_INPUT_SIDE);
   return FALSE;
 }
 

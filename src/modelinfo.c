@@ -457,7 +457,8 @@ describe_darknet (DetModelInfo *info, GError **error)
     if (strcmp (words[0], "height") == 0)
       height = g_ascii_strtoll (g_strstrip (words[1]), NULL, 10);
   }
-  if (width < 1 || height < 1 || width > 16384 || height > 16384)
+  if (width < 1 || height < 1 || width > DET_MAX_INPUT_SIDE ||
+      height > DET_MAX_INPUT_SIDE)
     return fail (error, DET_ERROR_CORRUPT,
         "%s: no width= and height= of the network in it; fetch it again",
         info->companion);

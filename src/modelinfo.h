@@ -5,6 +5,9 @@
 #include "tensor.h"
 #include <glib.h>
 
+/* The largest side of a picture that a network may ask for, in pixels. */
+#define DET_MAX_INPUT_SIDE 16384
+
 /* What kind of file a model is. */
 typedef enum
 {

@@ -221,15 +221,20 @@ static void
 drop_weights (Reader *reader)
 {
   GArray *inputs = reader->info->inputs;
+  DetTensorInfo *all = (DetTensorInfo *) (void *) inputs->data;
+  guint n = 0;
 
-  for (guint i = inputs->len; i > 0; i--) {
-    const DetTensorInfo *input = &g_array_index (inputs, DetTensorInfo, i - 1);
+  for (guint i = 0; i < inputs->len; i++) {
+    DetTensorInfo input = all[i];
 
-    if (!g_hash_table_contains (reader->initializers, input->name))
-      continue;
-    reader->info->weights_are_inputs = TRUE;
-    g_array_remove_index (inputs, i - 1);
+    all[i].name = NULL;
+    if (g_hash_table_contains (reader->initializers, input.name))
+      g_free (input.name);
+    else
+      all[n++] = input;
   }
+  reader->info->weights_are_inputs = n < inputs->len;
+  g_array_set_size (inputs, n);
 }
 
 static void
@@ -238,7 +243,9 @@ conclude (Reader *reader)
   drop_weights (reader);
   reader->info->multiplies_results =
       det_op_graph_multiplies_results (reader->graph);
-  for (guint i = 0; i < reader->info->outputs->len; i++) {
+  /* Of no more: each costs a walk, and models with more are refused. */
+  for (guint i = 0; i < MIN (reader->info->outputs->len, DET_MAX_OUTPUTS);
+       i++) {
     DetTensorInfo *output =
         &g_array_index (reader->info->outputs, DetTensorInfo, i);
 

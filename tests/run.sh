@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# run.sh [--quick] [NAME…]: installs what the tests need, builds, and runs them:
-# as built, with sanitizers, and the core's under valgrind. With NAMEs only tests
-# whose name contains one of them. --quick: the normal build only.
+# run.sh [--quick | --long] [NAME…]: installs what the tests need, builds, and runs
+# them: as built, with sanitizers, and the core's under valgrind. With NAMEs only
+# tests whose name contains one of them. --quick: the normal build only. --long: then
+# the fuzzers too, a minute each.
 # Tests that need more models and media find them through DETECT_ASSETS.
 set -uo pipefail
 
@@ -11,10 +12,17 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$top/pipelines/setup.sh"
 
 quick=""
-if [ "${1-}" = --quick ]; then
+long=""
+case ${1-} in
+--quick)
   quick=yes
   shift
-fi
+  ;;
+--long)
+  long=yes
+  shift
+  ;;
+esac
 names=("$@")
 build=${DETECT_BUILD:-$top/build}
 asan=$build-asan
@@ -99,8 +107,19 @@ run_threads () {
 run_valgrind () {
   # It keeps memory until the end.
   local -x DETECT_OPENVINO=none
+  # A file and what is near it takes as long as a hundred otherwise.
+  local -x DETECT_FUZZ_CHANGES=5
   run_meson unit-valgrind "$build" unit --timeout-multiplier 10 --wrapper \
     "valgrind --quiet --suppressions=$top/tests/valgrind.supp --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
+}
+
+run_fuzzers () {
+  local outcome=passed
+  title fuzzers
+  "$top/tests/fuzz/run.sh" 60 "${names[@]}" || outcome=failed
+  printf '[{"name": "targets", "outcome": "%s", "reason": ""}]\n' "$outcome" \
+    >"$logs/fuzzers.json"
+  runs+=("fuzzers=$logs/fuzzers.json")
 }
 
 close () {
@@ -142,4 +161,5 @@ if [ -z "$quick" ]; then
   run_threads
   run_valgrind
 fi
+[ -z "$long" ] || run_fuzzers
 close

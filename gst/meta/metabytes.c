@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define NULL_STRING G_MAXUINT32
+/* Of times in microseconds, so that their sum is a number too. */
+#define MOST_US (G_MAXINT64 / 8)
 #define LEAST_OBJECT_SIZE (5 * 4 + 3 * 4 + 4 + 1)
 
 /* ---- writing ---- */
@@ -123,6 +125,13 @@ get_float (Reader *reader, gfloat *value)
 }
 
 static gboolean
+get_us (Reader *reader, gint64 *value)
+{
+  return gst_byte_reader_get_int64_le (&reader->bytes, value) && *value >= 0 &&
+      *value <= MOST_US;
+}
+
+static gboolean
 get_landmarks (Reader *reader, GstDetectObject *object)
 {
   guint8 n;
@@ -174,12 +183,11 @@ get_header (Reader *reader)
       !gst_byte_reader_get_int32_le (bytes, &meta->height))
     return FALSE;
   for (gint i = 0; i < GST_DETECT_N_STAGES; i++) {
-    if (!gst_byte_reader_get_int64_le (bytes, &meta->stage_us[i]))
+    if (!get_us (reader, &meta->stage_us[i]))
       return FALSE;
   }
-  return gst_byte_reader_get_int64_le (bytes, &meta->started_us) &&
-      meta->width >= 0 && meta->height >= 0 &&
-      get_string (reader, &reader->model);
+  return get_us (reader, &meta->started_us) && meta->width >= 0 &&
+      meta->height >= 0 && get_string (reader, &reader->model);
 }
 
 static gboolean

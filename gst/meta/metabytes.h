@@ -18,8 +18,8 @@ G_GNUC_INTERNAL
 GBytes *gst_detect_meta_to_bytes (const GstDetectMeta *meta);
 
 /* Adds a meta that bytes describe to a buffer. The bytes may come from anybody:
- * NULL, and nothing added, when they are not exactly a meta with finite numbers
- * and labels in UTF-8. */
+ * NULL, and nothing added, when they are not exactly a meta with finite numbers,
+ * times from 0 on and labels in UTF-8. */
 G_GNUC_INTERNAL
 GstDetectMeta *gst_detect_meta_from_bytes (GstBuffer *buffer,
     const guint8 *data, gsize size, guint8 version);

@@ -7,10 +7,12 @@
 
 #define UNNAMED "object"
 
+/* Regions and analytics count in guint and gint; what came from another process may
+ * lie anywhere. */
 static guint
 to_pixel (gdouble value)
 {
-  return value > 0 ? (guint) (value + 0.5) : 0;
+  return (guint) (CLAMP (value, 0, G_MAXINT - 1) + 0.5);
 }
 
 /* A box in whole pixels. */
@@ -27,12 +29,14 @@ get_region (const GstDetectMeta *meta, const GstDetectObject *object)
 {
   guint x = to_pixel ((gdouble) object->x0 * meta->width);
   guint y = to_pixel ((gdouble) object->y0 * meta->height);
+  guint right = to_pixel ((gdouble) object->x1 * meta->width);
+  guint bottom = to_pixel ((gdouble) object->y1 * meta->height);
 
   return (Region){
     .x = x,
     .y = y,
-    .width = to_pixel ((gdouble) object->x1 * meta->width) - x,
-    .height = to_pixel ((gdouble) object->y1 * meta->height) - y,
+    .width = MAX (right, x) - x,
+    .height = MAX (bottom, y) - y,
   };
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "head.h"
 #include "headmatch.h"
 
 /* Detectors that need no network: rows of x0 y0 x1 y1 in input pixels, score,
@@ -44,8 +45,9 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
     DetCandidates *out)
 {
   const float *row = outputs[0].data;
+  gint64 n = det_head_count_rows (&outputs[0]);
 
-  for (gint64 i = 0; i < outputs[0].dims[0]; i++, row += N_COLUMNS) {
+  for (gint64 i = 0; i < n; i++, row += N_COLUMNS) {
     if (row[SCORE] > threshold)
       det_candidates_add (out,
           (DetModelBox){ row[X0], row[Y0], row[X1], row[Y1] }, row[SCORE], 0);

@@ -67,7 +67,7 @@ decode_layer (const DetHead *head, const DetTensor *output, float threshold,
     DetCandidates *out)
 {
   const float *row = output->data;
-  gint64 n = output->dims[output->n_dims - 2];
+  gint64 n = det_head_count_rows (output);
   float width = (float) head->input_width;
   float height = (float) head->input_height;
 

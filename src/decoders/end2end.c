@@ -96,18 +96,12 @@ bind (DetHead *head, const DetModelInfo *info, GError **error)
   return TRUE;
 }
 
-static gint64
-count_rows (const DetTensor *tensor)
-{
-  return tensor->n_dims >= 2 ? tensor->dims[tensor->n_dims - 2] : 0;
-}
-
 static void
 decode (const DetHead *head, const DetTensor *outputs, float threshold,
     DetCandidates *out)
 {
   const float *row = outputs[0].data;
-  gint64 n = count_rows (&outputs[0]);
+  gint64 n = det_head_count_rows (&outputs[0]);
   int columns = *(const int *) head->grid;
 
   for (gint64 i = 0; i < n; i++, row += columns) {
@@ -197,7 +191,7 @@ decode_v7 (const DetHead *head, const DetTensor *outputs, float threshold,
     DetCandidates *out)
 {
   const float *row = outputs[0].data;
-  gint64 n = count_rows (&outputs[0]);
+  gint64 n = det_head_count_rows (&outputs[0]);
 
   for (gint64 i = 0; i < n; i++, row += V7_COLUMNS) {
     if (row[0] == 0 && row[V7_SCORE] > threshold && row[V7_CLASS] >= 0 &&

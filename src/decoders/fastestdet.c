@@ -9,6 +9,8 @@
  * graph). score = obj^0.6 × cls^0.4; centre = (cell + tanh (xy)) / size; size =
  * sigmoid (wh). BGR 0..1, stretched. */
 
+#define STRIDE 16
+
 enum
 {
   OBJECTNESS,
@@ -38,8 +40,9 @@ match (const DetModelInfo *info, GString *why)
     if (det_model_info_is_open (info))
       return DET_MATCH_UNSURE;
     det_match_input_size (info, &width, &height);
-    if (dims[0] > FIRST_CLASS && width > 0 && dims[1] * 16 == height &&
-        dims[2] * 16 == width)
+    if (dims[0] > FIRST_CLASS && width > 0 && width % STRIDE == 0 &&
+        height % STRIDE == 0 && dims[1] == height / STRIDE &&
+        dims[2] == width / STRIDE)
       return DET_MATCH_SHAPE;
   }
   g_string_append (why, "one output [1,5+C,height/16,width/16]");
@@ -52,7 +55,8 @@ bind (DetHead *head, const DetModelInfo *info, GError **error)
   gint64 dims[3];
 
   if (!get_map (info, dims) || dims[0] <= FIRST_CLASS || dims[1] < 1 ||
-      dims[2] < 1)
+      dims[2] < 1 || dims[0] > G_MAXINT16 || dims[1] > G_MAXINT16 ||
+      dims[2] > G_MAXINT16)
     return det_match_refuse (info, "one output [1,5+C,rows,columns]", error);
 
   int *size = g_new (int, 2);

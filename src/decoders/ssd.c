@@ -60,7 +60,7 @@ decode (const DetHead *head, const DetTensor *outputs, float threshold,
     DetCandidates *out)
 {
   const float *row = outputs[0].data;
-  gint64 n = outputs[0].n_dims == 4 ? outputs[0].dims[2] : 0;
+  gint64 n = det_head_count_rows (&outputs[0]);
   float width = (float) head->input_width;
   float height = (float) head->input_height;
 

@@ -31,7 +31,8 @@ find_roles (const DetModelInfo *info, int width, int height, int *roles,
     for (guint i = 0; i < info->outputs->len; i++) {
       const DetTensorInfo *output = det_model_info_output (info, i);
 
-      if (output->n_dims == 4 && output->dims[1] == height / strides[level] &&
+      if (output->n_dims == 4 && output->dims[0] != 0 &&
+          output->dims[1] == height / strides[level] &&
           output->dims[2] == width / strides[level] &&
           output->dims[3] > FIRST_CLASS &&
           (*columns == 0 || *columns == output->dims[3])) {

@@ -25,7 +25,7 @@ DET_BEGIN_DECLS
  * @part: number of the part of the frame it was found in, see
  *     det_session_add(); 0 when the frame was looked at as a whole
  * @n_landmarks: how many of @landmarks are set
- * @landmarks: points in source pixels, in the model's order; not clipped
+ * @landmarks: points in source pixels, in the model's order; finite, not clipped
  */
 typedef struct
 {

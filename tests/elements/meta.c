@@ -321,6 +321,33 @@ test_hostile_bytes (void)
   g_assert_cmpuint (n_taken, >, 0);
 }
 
+/* As regions they lie where readers can count them. */
+static void
+test_far_boxes (void)
+{
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  GstDetectMeta *meta = gst_buffer_get_detect_meta (buffer);
+  gpointer state = NULL;
+  GstMeta *each;
+  guint n = 0;
+
+  meta->objects[0].x0 = -3e38f;
+  meta->objects[0].x1 = 3e38f;
+  meta->objects[1].y0 = 0.75f; /* below its y1 */
+  meta->objects[1].y1 = 0.25f;
+  gst_detect_meta_mirror (meta, buffer);
+  while ((each = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
+    const GstVideoRegionOfInterestMeta *roi =
+        (const GstVideoRegionOfInterestMeta *) each;
+
+    n++;
+    g_assert_cmpuint ((guint64) roi->x + roi->w, <=, G_MAXINT);
+    g_assert_cmpuint ((guint64) roi->y + roi->h, <=, HEIGHT);
+  }
+  g_assert_cmpuint (n, ==, 2);
+}
+
 /* Offsets in what make_frame() comes to. */
 #define HEADER (8 + 8 + 4 + 8 + 4 + 4 + 4 * 8 + 4 + 4)
 
@@ -333,6 +360,8 @@ test_refused_values (void)
     guint32 value;
   } cases[] = {
     { 28, 0x80000000u },              /* a negative width */
+    { 40, 0x80000000u },              /* a negative time */
+    { 64, 0x7fffffffu },              /* one that cannot be added to */
     { 68, 0xfffffffeu },              /* a model id of 4 GiB */
     { HEADER, 0xffffffffu },          /* objects without end */
     { HEADER + 4, 0x7fc00000u },      /* x0 is not a number */
@@ -491,6 +520,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meta/detections", test_detections);
   g_test_add_func ("/meta/bytes", test_bytes);
   g_test_add_func ("/meta/hostile-bytes", test_hostile_bytes);
+  g_test_add_func ("/meta/far-boxes", test_far_boxes);
   g_test_add_func ("/meta/refused-values", test_refused_values);
 #ifdef HAVE_ANALYTICS
   g_test_add_func ("/meta/analytics", test_analytics);

@@ -130,6 +130,43 @@ test_wild_values (void)
   }
 }
 
+/* A batch of no pictures holds nothing, whatever its other dims say: such outputs are
+ * refused, or read as no rows. */
+static void
+test_no_batch (void)
+{
+  for (int i = 0; det_decoders ()[i]; i++) {
+    const DetDecoder *decoder = det_decoders ()[i];
+    Golden golden = { 0 };
+    DetCandidates found = { 0 };
+    DetTensor outputs[DET_MAX_OUTPUTS];
+    DetHead head;
+
+    goldens[find_golden (decoder->name)].make (&golden);
+    const gint64 *dims = det_model_info_input (golden.info, 0)->dims;
+    head = (DetHead){ .input_width = (int) dims[3],
+      .input_height = (int) dims[2],
+      .n_outputs = (int) golden.n };
+    gboolean varies = decoder->bind (&head, golden.info, NULL) &&
+        head.n_rows == 0;
+    for (guint o = 0; o < golden.n; o++)
+      g_array_index (golden.info->outputs, DetTensorInfo, o).dims[0] = 0;
+    view_outputs (&golden, outputs);
+    for (guint o = 0; o < golden.n; o++)
+      outputs[o].data = NULL;
+    if (varies) {
+      decoder->decode (&head, outputs, 0, &found);
+      g_assert_cmpuint (found.n, ==, 0);
+    } else {
+      g_clear_pointer (&head.grid, g_free);
+      g_assert_false (decoder->bind (&head, golden.info, NULL));
+    }
+    g_free (head.grid);
+    det_candidates_clear (&found);
+    golden_clear (&golden);
+  }
+}
+
 /* A decoder asked for by name refuses what it cannot read. */
 static void
 test_refusal (void)
@@ -461,6 +498,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/decoders/goldens", test_goldens);
   g_test_add_func ("/decoders/wild-values", test_wild_values);
+  g_test_add_func ("/decoders/no-batch", test_no_batch);
   g_test_add_func ("/decoders/refusal", test_refusal);
   g_test_add_func ("/decoders/ssd-is-no-end2end", test_ssd_is_no_end2end);
   g_test_add_func ("/decoders/end2end-kinds", test_end2end_kinds);

@@ -123,6 +123,8 @@ static const BufferCase buffers[] = {
   { "Y444", 4, 2, 0, 24, { 0, 8, 16 }, { 4, 4, 4 } },
   { "I420_10LE", 4, 2, 12, 34, { 0, 24, 30 }, { 12, 6, 6 } },
   { "P010_10LE", 4, 2, 0, 24, { 0, 16 }, { 8, 8 } },
+  /* A single row's stride is anything, so the first plane may end last. */
+  { "I420", 10, 1, 1, 10, { 0, 1, 2 }, { 1, 1, 1 } },
 };
 
 static void

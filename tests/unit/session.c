@@ -35,9 +35,8 @@ typedef struct
 } Bench;
 
 static void
-open_bench (Bench *bench, const char *behaviour, const char *settings)
+open_canned (Bench *bench, const char *text, const char *settings)
 {
-  g_autofree char *text = g_strconcat (TEST_CANNED, behaviour, NULL);
   g_autoptr (GError) error = NULL;
 
   bench->path = test_file ("canned.null", text, -1);
@@ -52,6 +51,14 @@ open_bench (Bench *bench, const char *behaviour, const char *settings)
   bench->pixels = g_malloc0 (128 * 128 * 3);
   det_frame_init_packed (&bench->frame, DET_PIXEL_FORMAT_BGR, 128, 128, 384,
       bench->pixels);
+}
+
+static void
+open_bench (Bench *bench, const char *behaviour, const char *settings)
+{
+  g_autofree char *text = g_strconcat (TEST_CANNED, behaviour, NULL);
+
+  open_canned (bench, text, settings);
 }
 
 static void
@@ -101,6 +108,36 @@ test_objects (void)
   close_bench (&bench);
   /* What was found outlives everything else. */
   g_assert_cmpstr (found->objects[0].label, ==, "dog");
+}
+
+/* Three key points, the second of which is no number, or is none in the frame. */
+static void
+test_landmarks (void)
+{
+  static const char *const seconds[] = { "nan", "inf", "3e38" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (seconds); i++) {
+    g_autofree char *text =
+        g_strdup_printf ("[input images]\nshape=1;3;64;64\n"
+                         "[output output0]\nshape=1;11;84\n"
+                         "data=0;32;84;32;168;16;252;16;336;0.9;420;20;504;24;"
+                         "588;%s;672;20;"
+                         "756;20;840;20\n"
+                         "[metadata]\nnames={0: "
+                         "'person'}\ntask=pose\nkpt_shape=[3, 2]\n",
+            seconds[i]);
+    Bench bench;
+
+    open_canned (&bench, text, "");
+    g_autoptr (DetDetections) found = run (&bench);
+    g_assert_cmpuint (found->n_objects, ==, 1);
+    g_assert_cmpint (found->objects[0].n_landmarks, ==, 1);
+    g_assert_cmpfloat_with_epsilon ((double) found->objects[0].landmarks[0].x,
+        40, 1e-3);
+    g_assert_cmpfloat_with_epsilon ((double) found->objects[0].landmarks[0].y,
+        48, 1e-3);
+    close_bench (&bench);
+  }
 }
 
 typedef struct
@@ -295,6 +332,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/session/objects", test_objects);
+  g_test_add_func ("/session/landmarks", test_landmarks);
   g_test_add_func ("/session/filters", test_filters);
   g_test_add_func ("/session/bad-classes", test_bad_classes);
   g_test_add_func ("/session/engine-errors", test_engine_errors);
