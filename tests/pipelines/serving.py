@@ -35,7 +35,9 @@ names={0: 'cat', 1: 'dog'}
 """
 DOG = [24, 16, 32, 16]
 CAT = [4, 4, 10, 20]
-START = 60  # seconds until a server that is not ready counts as hung
+WRAPPER = shlex.split(os.environ.get("DETECT_SERVER_WRAPPER", ""))
+# Seconds until a server that is not ready counts as hung.
+START = 600 if WRAPPER else 60
 
 
 def program() -> Path:
@@ -70,8 +72,7 @@ class Server:
         if model is None:
             model = self.path / "canned.null"
             model.write_text(CANNED + behaviour)
-        self.words = [*shlex.split(os.environ.get("DETECT_SERVER_WRAPPER", "")), program(),
-                      "--model", model, "--listen",
+        self.words = [*WRAPPER, program(), "--model", model, "--listen",
                       "localhost:0" if wire else "none", "--http",
                       "localhost:0" if http else "none", *words]
         self.ports: List[int] = []
