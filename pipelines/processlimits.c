@@ -9,19 +9,16 @@
 #define LEAST_MIB 1024 /* of addresses: most of it libraries and stacks */
 #define MIB (1024 * 1024)
 
+/* Takes the text. */
 static gboolean
-complain (const char *program, guint64 have, guint64 least, const char *what,
-    const char *flag)
+complain (const char *program, char *text)
 {
   Console console;
-  g_autofree char *text = g_strdup_printf ("only %" G_GUINT64_FORMAT
-                                           " %s, it takes %" G_GUINT64_FORMAT
-                                           "; raise the limit (ulimit -%s)",
-      have, what, least, flag);
 
   console_init (&console, FALSE);
   console.program = program;
   console_error (&console, NULL, text);
+  g_free (text);
   return FALSE;
 }
 
@@ -35,11 +32,15 @@ limits_prepare (const char *program)
     files.rlim_cur = files.rlim_max;
     (void) setrlimit (RLIMIT_NOFILE, &files);
     if (files.rlim_max < LEAST_FILES)
-      return complain (program, files.rlim_max, LEAST_FILES,
-          "files may be open at a time", "n");
+      return complain (program,
+          g_strdup_printf ("only %d files may be open at a time, it takes %d; "
+                           "raise the limit (ulimit -n)",
+              (int) files.rlim_max, LEAST_FILES));
   }
   if (getrlimit (RLIMIT_AS, &memory) == 0 && memory.rlim_cur / MIB < LEAST_MIB)
-    return complain (program, memory.rlim_cur / MIB, LEAST_MIB,
-        "MiB of memory may be used", "v");
+    return complain (program,
+        g_strdup_printf ("only %d MiB of memory may be used, it takes %d; "
+                         "raise the limit (ulimit -v)",
+            (int) (memory.rlim_cur / MIB), LEAST_MIB));
   return TRUE;
 }
