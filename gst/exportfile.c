@@ -70,7 +70,8 @@ end_quiet (const Quiet *quiet)
 }
 
 /* Takes back what a failed write has left of a text, so that the file ends with
- * what was written before it. Pipes and devices keep it. */
+ * what was written before it. Pipes and devices keep it, and so does standard
+ * output, where others may have written before. */
 static void
 take_back (GstExportFile *file)
 {
@@ -78,8 +79,9 @@ take_back (GstExportFile *file)
   int fd = fileno (file->stream);
 
   __fpurge (file->stream);
-  if (fstat (fd, &status) == 0 && S_ISREG (status.st_mode) &&
-      status.st_size > file->end && ftruncate (fd, file->end) == 0)
+  if (file->stream != stdout && fstat (fd, &status) == 0 &&
+      S_ISREG (status.st_mode) && status.st_size > file->end &&
+      ftruncate (fd, file->end) == 0)
     (void) lseek (fd, file->end, SEEK_SET);
 }
 

@@ -19,7 +19,8 @@ import cv2
 from common import build_folder, launch
 from marks import Skip, cases, sanitized
 from serving import CANNED, Server
-from test_gst_detect import (call, decode, folder, packet_times, parse, write_people, write_video)
+from test_gst_detect import (call, decode, folder, packet_times, parse, program, write_people,
+                             write_video)
 
 MIB = 1 << 20
 PROGRAMS = ("gst-detect-1.0", "gst-detect-server-1.0", "gst-detect-rtsp-1.0")
@@ -29,8 +30,8 @@ def limit(kind: int, value: int):
     return lambda: resource.setrlimit(kind, (value, value))
 
 
-def run_limited(program: str, kind: int, value: int, *words: object) -> subprocess.CompletedProcess:
-    path = build_folder() / "pipelines" / program
+def run_limited(name: str, kind: int, value: int, *words: object) -> subprocess.CompletedProcess:
+    path = build_folder() / "pipelines" / name
     if not path.exists():
         raise Skip(f"{path} is not built")
     return subprocess.run([str(path), *map(str, words)], stdin=subprocess.DEVNULL,
@@ -49,11 +50,11 @@ TOO_LITTLE += [(resource.RLIMIT_AS, n * MIB, f"{n} MiB of memory may be used, it
 
 
 @cases(*PROGRAMS)
-def test_too_little(program: str):
+def test_too_little(name: str):
     for kind, value, text in TOO_LITTLE:
-        done = run_limited(program, kind, value, "missing.jpg")
+        done = run_limited(name, kind, value, "missing.jpg")
         assert done.returncode == 1 and done.stdout == "", done
-        assert done.stderr == f"{program}: only {text}\n", done
+        assert done.stderr == f"{name}: only {text}\n", done
 
 
 def test_just_enough():
@@ -156,6 +157,21 @@ def test_full_disk_report(kind: str):
         assert done.status == 1 and len(done.err.splitlines()) == 1, done
         assert "No space left" in done.err and "make room" in done.err, done
         assert REPORTS[kind](full / "report") > 5
+
+
+def test_full_disk_behind_others():
+    """What others wrote to the same standard output before stays there."""
+    with folder() as name, disk(64, 8) as full:
+        model = Path(name) / "canned.null"
+        model.write_text(CANNED)
+        path = write_video(Path(name) / "in.avi", 200, "-c:v", "mjpeg", "-an")
+        (full / "all").write_text("before\n" * 200)
+        with open(full / "all", "a") as out:
+            done = subprocess.run([program(), "-q", "-m", model, "--json", "-", path],
+                                  stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE,
+                                  timeout=60)
+        assert done.returncode == 1 and b"No space left" in done.stderr, done
+        assert (full / "all").read_text().startswith("before\n" * 200 + '{"schema"')
 
 
 @cases("json", "jsonl", "csv", "txt")
