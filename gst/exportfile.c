@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 struct _GstExportFile
 {
@@ -14,6 +17,7 @@ struct _GstExportFile
   FILE *stream;
   GString *text;
   guint64 written;
+  off_t end;   /* bytes that are written */
   gint broken; /* errno of the first failure */
 };
 
@@ -65,15 +69,36 @@ end_quiet (const Quiet *quiet)
   errno = code;
 }
 
+/* Takes back what a failed write has left of a text, so that the file ends with
+ * what was written before it. Pipes and devices keep it, and so does standard
+ * output, where others may have written before. */
+static void
+take_back (GstExportFile *file)
+{
+  struct stat status;
+  int fd = fileno (file->stream);
+
+  __fpurge (file->stream);
+  if (file->stream != stdout && fstat (fd, &status) == 0 &&
+      S_ISREG (status.st_mode) && status.st_size > file->end &&
+      ftruncate (fd, file->end) == 0)
+    (void) lseek (fd, file->end, SEEK_SET);
+}
+
 static gboolean
 write_text (GstExportFile *file, const gchar *text, GError **error)
 {
   Quiet quiet;
 
   begin_quiet (&quiet);
-  if (!file->broken &&
-      (fputs (text, file->stream) < 0 || fflush (file->stream) != 0))
-    file->broken = errno;
+  if (!file->broken) {
+    if (fputs (text, file->stream) >= 0 && fflush (file->stream) == 0) {
+      file->end += (off_t) strlen (text);
+    } else {
+      file->broken = errno;
+      take_back (file);
+    }
+  }
   end_quiet (&quiet);
   if (file->broken)
     set_error (error, file->name, file->broken);
@@ -146,6 +171,11 @@ gst_export_file_close (GstExportFile *file, GError **error)
     return TRUE;
 
   gboolean was_broken = file->broken != 0;
+  /* What was taken back may leave room to end the file. */
+  if (was_broken && file->format->tail && file->end > 0) {
+    file->broken = 0;
+    write_optional (file, file->format->tail, NULL);
+  }
   gboolean ok = was_broken || write_optional (file, file->format->tail, error);
   Quiet quiet;
   begin_quiet (&quiet);

@@ -2,6 +2,7 @@
 #include "json.h"
 
 #include "number.h"
+#include "printable.h"
 
 #include <string.h>
 
@@ -29,13 +30,15 @@ static void
 append_escaped (GString *json, const char *text)
 {
   g_string_append_c (json, '"');
-  for (; *text != '\0'; text++) {
-    if (*text == '"' || *text == '\\')
-      g_string_append_printf (json, "\\%c", *text);
-    else if (g_ascii_iscntrl (*text) || strchr ("<>&", *text))
-      g_string_append_printf (json, "\\u%04x", (guint) *text);
+  for (; *text != '\0'; text = g_utf8_next_char (text)) {
+    gunichar c = g_utf8_get_char (text);
+
+    if (c == '"' || c == '\\')
+      g_string_append_printf (json, "\\%c", (char) c);
+    else if (printable_is_steering (c) || (c < 0x80 && strchr ("<>&", (int) c)))
+      g_string_append_printf (json, "\\u%04x", c);
     else
-      g_string_append_c (json, *text);
+      g_string_append_unichar (json, c);
   }
   g_string_append_c (json, '"');
 }

@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "overlaylabel.h"
 
+#include "printable.h"
+
 #include <pango/pangocairo.h>
 
 #define DEFAULT_FONT "Sans Bold"
-
-/* Line breaks and control characters would take the text apart. */
-static gchar *
-make_printable (const gchar *text)
-{
-  g_autofree gchar *valid = g_utf8_make_valid (text, -1);
-  GString *printable = g_string_new (NULL);
-
-  for (const gchar *c = valid; *c; c = g_utf8_next_char (c)) {
-    gunichar character = g_utf8_get_char (c);
-
-    g_string_append_unichar (printable,
-        g_unichar_iscntrl (character) ? ' ' : character);
-  }
-  return g_string_free (printable, FALSE);
-}
 
 static PangoFontDescription *
 make_font (const GstOverlayLabelStyle *style)
@@ -39,7 +25,7 @@ static PangoLayout *
 make_layout (cairo_t *cr, const gchar *text, const GstOverlayLabelStyle *style,
     gint padding)
 {
-  g_autofree gchar *printable = make_printable (text);
+  g_autofree gchar *printable = printable_text (text);
   PangoFontDescription *font = make_font (style);
   PangoLayout *layout = pango_cairo_create_layout (cr);
   gint width = MAX (style->max_width - 2 * padding, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "assembly.h"
 
+#include "failure.h"
 #include "parts.h"
 #include "sinks.h"
 #include "targets.h"
@@ -178,6 +179,23 @@ fail (GError **error)
   return FALSE;
 }
 
+/* What does not start is left alone from then on: the rest could not be stopped if it
+ * were to be started again on the way down. It has said on the bus what is wrong. */
+static gboolean
+start (GstElement *part, GstElement *pipeline, GError **error)
+{
+  if (gst_element_sync_state_with_parent (part))
+    return TRUE;
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstMessage)
+      message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  gst_element_set_locked_state (part, TRUE);
+  gst_element_set_state (part, GST_STATE_NULL);
+  if (message)
+    g_propagate_error (error, failure_from_message (message));
+  return FALSE;
+}
+
 gboolean
 assembly_build (Assembly *assembly, GstElement *pipeline,
     const AssemblySpec *spec, GstPad *video, GstPad *sound, GError **error)
@@ -204,7 +222,7 @@ assembly_build (Assembly *assembly, GstElement *pipeline,
   GstElement *const parts[] = { assembly->writer, assembly->window, last,
     spec->detect, head };
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
-    if (parts[i] && !gst_element_sync_state_with_parent (parts[i]))
+    if (parts[i] && !start (parts[i], pipeline, error))
       return fail (error);
   }
   return link_source (assembly, head, video, sound) ? TRUE : fail (error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "console.h"
 
+#include "../gst/printable.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,13 +42,7 @@ wipe (Console *console)
 char *
 console_printable (const char *text)
 {
-  char *line = g_utf8_make_valid (text, -1);
-
-  for (char *c = line; *c != '\0'; c++) {
-    if (g_ascii_iscntrl (*c))
-      *c = ' ';
-  }
-  return g_strchomp (line);
+  return g_strchomp (printable_text (text));
 }
 
 void

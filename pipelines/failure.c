@@ -27,6 +27,8 @@ static const Step steps[] = {
   { gst_stream_error_quark, GST_STREAM_ERROR_CODEC_NOT_FOUND, install },
   { gst_stream_error_quark, GST_STREAM_ERROR_DECRYPT,
       "it is encrypted: name a copy that is not" },
+  { gst_stream_error_quark, GST_STREAM_ERROR_ENCODE,
+      "write another kind of file, or allow it more memory" },
   { gst_stream_error_quark, ANY, damaged },
   { gst_core_error_quark, GST_CORE_ERROR_MISSING_PLUGIN, install },
   { gst_resource_error_quark, GST_RESOURCE_ERROR_NOT_FOUND,

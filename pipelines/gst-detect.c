@@ -7,6 +7,7 @@
 #include "container.h"
 #include "detector.h"
 #include "live/livesource.h"
+#include "processlimits.h"
 #include "progress.h"
 #include "remote.h"
 #include "report.h"
@@ -449,6 +450,9 @@ explain (const Cli *cli)
 int
 main (int argc, char **argv)
 {
+  if (!limits_prepare ("gst-detect-1.0"))
+    return STATUS_FAILED;
+
   g_autoptr (GError) error = NULL;
   App app = { .summary = summary_new (),
     .runs = g_ptr_array_new_with_free_func ((GDestroyNotify) run_free) };

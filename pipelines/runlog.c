@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runlog.h"
 
+#include "../gst/printable.h"
+
 static void
 append_time (GString *line, gint64 us)
 {
@@ -26,8 +28,9 @@ append (GString *line, const GstDetectRecord *record)
   g_string_append_printf (line, "%" G_GUINT64_FORMAT, record->frame);
   append_time (line, reading->started_us);
   append_time (line, reading->started_us + us);
+  g_autofree char *input = printable_text (record->input);
   g_string_append_printf (line, "\t%" G_GINT64_FORMAT "\t%u\t%s\n",
-      (us + 500) / 1000, reading->n_objects, record->input);
+      (us + 500) / 1000, reading->n_objects, input);
 }
 
 const GstExportFormat run_log_format = {

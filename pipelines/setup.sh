@@ -17,7 +17,7 @@ packages_test="python3-jsonschema python3-numpy python3-opencv python3-onnx pyth
   gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 opencv-data ffmpeg curl valgrind
   fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
   gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp
-  glib-networking iproute2 openssl"
+  glib-networking iproute2 openssl strace"
 packages_fuzz="clang libclang-rt-dev llvm"
 # Not every release has these; tests that want one are skipped without it. (pip is
 # for engines that no distribution has.)

@@ -2,24 +2,39 @@
 #include "formats.h"
 
 #include "../number.h"
+#include "../printable.h"
 #include <string.h>
 
 #define PIXEL_DECIMALS 2
 
-/* Spreadsheets run what starts like a formula, so such a text gets a quote in
- * front; what would break the row is quoted. */
+/* Spreadsheets run what starts like a formula, in wide letters, too, and behind
+ * blanks; so such a text gets a quote in front. A row is a line. */
+static gboolean
+is_formula (const gchar *text)
+{
+  static const gchar *const starts[] = { "=", "+", "-", "@", "\357\274\235",
+    "\357\274\213", "\357\274\215", "\357\274\240" };
+
+  while (*text == ' ')
+    text++;
+  for (gsize i = 0; i < G_N_ELEMENTS (starts); i++) {
+    if (g_str_has_prefix (text, starts[i]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 append_text (GString *csv, const gchar *text)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (text ? text : "", -1);
-  gboolean formula = valid[0] != '\0' && strchr ("=+-@\t\r", valid[0]);
-  gboolean quoted = strpbrk (valid, ",\"\r\n") != NULL;
+  g_autofree gchar *line = printable_text (text ? text : "");
+  gboolean quoted = strpbrk (line, ",\"") != NULL;
 
   if (quoted)
     g_string_append_c (csv, '"');
-  if (formula)
+  if (is_formula (line))
     g_string_append_c (csv, '\'');
-  for (const gchar *c = valid; *c != '\0'; c++) {
+  for (const gchar *c = line; *c != '\0'; c++) {
     if (*c == '"')
       g_string_append_c (csv, '"');
     g_string_append_c (csv, *c);

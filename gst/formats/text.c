@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "formats.h"
 
+#include "../printable.h"
+
 /* What a frame's line says when nothing is on it: subtitles cannot be empty. */
 #define NOTHING "-\n"
 
@@ -8,10 +10,9 @@
 static void
 append_label (GString *text, const gchar *label)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (label ? label : "object", -1);
+  g_autofree gchar *line = printable_text (label ? label : "object");
 
-  g_strdelimit (valid, "\n\r\t\v\f", ' ');
-  g_string_append (text, valid);
+  g_string_append (text, line);
 }
 
 static void

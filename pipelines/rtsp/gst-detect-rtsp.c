@@ -4,6 +4,7 @@
 
 #include "console.h"
 #include "live/livesource.h"
+#include "processlimits.h"
 #include "rtspcli.h"
 #include "service.h"
 
@@ -143,6 +144,9 @@ serve (App *app)
 int
 main (int argc, char **argv)
 {
+  if (!limits_prepare ("gst-detect-rtsp-1.0"))
+    return STATUS_FAILED;
+
   g_autoptr (GError) error = NULL;
   gboolean quiet = FALSE;
   App app = { .serving = serving_new () };

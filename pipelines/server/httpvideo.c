@@ -174,9 +174,10 @@ send_line (Video *video, Line *line)
   } else if (!video->started) {
     start_answer (video);
   }
+  g_autoptr (GBytes)
+      text = g_string_free_to_bytes (g_steal_pointer (&line->text));
   soup_message_body_append_bytes (
-      soup_server_message_get_response_body (exchange->message),
-      g_string_free_to_bytes (g_steal_pointer (&line->text)));
+      soup_server_message_get_response_body (exchange->message), text);
   exchange_resume (exchange);
   exchange->paused = TRUE; /* libsoup waits for more by itself */
 }

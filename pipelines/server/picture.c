@@ -84,10 +84,11 @@ static gboolean
 decompress (tjhandle jpeg, Picture *picture, const guint8 *data, gsize size,
     GError **error)
 {
-  int width;
-  int height;
-  int sampling;
-  int colors;
+  /* Of a file of nothing but tables it is fine with its header, and says no more. */
+  int width = 0;
+  int height = 0;
+  int sampling = 0;
+  int colors = 0;
 
   if (tjDecompressHeader3 (jpeg, data, size, &width, &height, &sampling,
           &colors) != 0)

@@ -2,6 +2,7 @@
 
 /* gst-detect-server-1.0: finds objects in what clients send. */
 
+#include "../processlimits.h"
 #include "http.h"
 #include "pool.h"
 #include "serverlog.h"
@@ -12,7 +13,6 @@
 #include <gst/gst.h>
 #include <locale.h>
 #include <signal.h>
-#include <sys/resource.h>
 
 /* What is shared with the element logs to it. */
 GST_DEBUG_CATEGORY (gst_detect_debug);
@@ -115,18 +115,6 @@ start_http (App *app, GError **error)
   return app->http != NULL;
 }
 
-/* A client is a file descriptor; the usual limit is below --max-clients. */
-static void
-raise_file_limit (void)
-{
-  struct rlimit limit;
-
-  if (getrlimit (RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    (void) setrlimit (RLIMIT_NOFILE, &limit);
-  }
-}
-
 static gboolean
 quit (gpointer loop)
 {
@@ -170,7 +158,6 @@ serve (App *app)
   GST_DEBUG_CATEGORY_INIT (gst_detect_debug, "detect", 0, "object detection");
   server_log_set_quiet (app->options.quiet);
   (void) signal (SIGPIPE, SIG_IGN);
-  raise_file_limit ();
   app->metrics = metrics_new ();
   if (!load_model (app, &error) || !start_pool (app, &error) ||
       !start_wire (app, &error) || !start_http (app, &error)) {
@@ -188,6 +175,9 @@ main (int argc, char **argv)
   App app = { .detector = NULL };
   int status = STATUS_DONE;
 
+  /* A client is a file descriptor; the usual limit is below --max-clients. */
+  if (!limits_prepare ("gst-detect-server-1.0"))
+    return STATUS_FAILED;
   (void) setlocale (LC_ALL, "");
   (void) setlocale (LC_NUMERIC, "C");
   switch (server_options_parse (&app.options, argc, argv, &error)) {

@@ -5,6 +5,8 @@
 #include "picklewriter.h"
 #include "picture.h"
 
+#include <time.h>
+
 /* One picture of a message, and what was found in it. */
 typedef struct
 {
@@ -18,6 +20,7 @@ typedef struct _WireJob
 {
   Pool *pool;
   GBytes *message;
+  WireJobSend send;
   WireJobDone done;
   gpointer data;
 
@@ -29,6 +32,7 @@ typedef struct _WireJob
   gint pending; /* atomic: items that are not done */
 
   GByteArray *reply;
+  gsize sent; /* bytes of it */
   GError *error;
 } WireJob;
 
@@ -102,14 +106,25 @@ write_frame_number (GByteArray *pickle, const Item *item)
     pickle_int (pickle, item - item->job->items + 1);
 }
 
+/* GLib would look at the files of the time zone each time. */
+static void
+write_time (GByteArray *pickle)
+{
+  gint64 now = g_get_real_time ();
+  time_t seconds = (time_t) (now / G_USEC_PER_SEC);
+  struct tm local;
+  char text[32];
+
+  localtime_r (&seconds, &local);
+  gsize n = strftime (text, sizeof text, "%Y%m%d%H%M%S", &local);
+  g_snprintf (text + n, (gulong) (sizeof text - n), ".%06d",
+      (int) (now % G_USEC_PER_SEC));
+  pickle_str (pickle, text);
+}
+
 static void
 write_item (GByteArray *pickle, const Item *item)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *seconds = g_date_time_format (now, "%Y%m%d%H%M%S");
-  g_autofree char *time =
-      g_strdup_printf ("%s.%06d", seconds, g_date_time_get_microsecond (now));
-
   pickle_dict_begin (pickle);
   pickle_str (pickle, "frame_num");
   write_frame_number (pickle, item);
@@ -119,7 +134,7 @@ write_item (GByteArray *pickle, const Item *item)
     write_object (pickle, &item->found->objects[i]);
   pickle_list_end (pickle);
   pickle_str (pickle, "time");
-  pickle_str (pickle, time);
+  write_time (pickle);
   if (item->error) {
     pickle_str (pickle, "error");
     pickle_str (pickle, item->error->message);
@@ -162,7 +177,7 @@ report (gpointer data)
 {
   WireJob *job = data;
 
-  job->done (job->reply, job->error, job->data);
+  job->done (job->reply, job->sent, job->error, job->data);
   job_free (job);
   return G_SOURCE_REMOVE;
 }
@@ -170,8 +185,10 @@ report (gpointer data)
 static void
 finish (WireJob *job)
 {
-  if (!job->error)
+  if (!job->error) {
     job->reply = write_reply (job);
+    job->sent = job->send (job->reply->data, job->reply->len, job->data);
+  }
   g_idle_add_full (G_PRIORITY_DEFAULT, report, job, NULL);
 }
 
@@ -260,12 +277,14 @@ read_message (PoolWorker *worker, gpointer data)
 }
 
 void
-wire_job_start (Pool *pool, GBytes *message, WireJobDone done, gpointer data)
+wire_job_start (Pool *pool, GBytes *message, WireJobSend send, WireJobDone done,
+    gpointer data)
 {
   WireJob *job = g_new0 (WireJob, 1);
 
   job->pool = pool;
   job->message = message;
+  job->send = send;
   job->done = done;
   job->data = data;
   pool_push_always (pool, read_message, job);

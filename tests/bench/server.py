@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """server.py: the old Python server against gst-detect-server-1.0, over the same library,
-with the old client on 640x480 pictures: pictures in a second and latencies.
+with the old client on 640x480 pictures: pictures in a second and latencies. Beside them
+what the client itself costs: a server that reads each message into the same memory and
+sends the same reply, looks at nothing, and is the fastest that one client can have.
 
 Needs DETECT_BUILD; a real model is found through DETECT_ASSETS, and the null engine shows
 what the servers themselves cost. --table leaves out the line about the machine.
@@ -55,6 +57,23 @@ while end is None or time.perf_counter() < end:
     if end is None:  # the first one is for warming up
         took, end = [], time.perf_counter() + seconds
 print(json.dumps(took))
+"""
+
+CLIENTS_OWN = """
+import pickle, socket, struct
+listening = socket.create_server(('localhost', 0))
+print('at port', listening.getsockname()[1], flush=True)
+found = [{'bbox': [24.0, 16.0, 32.0, 16.0], 'classes': 1, 'prob': 0.75, 'label': 'dog'}] * 2
+reply = pickle.dumps(pickle.dumps([{'frame_num': 1, 'det_output': found, 'time': '0' * 21}]))
+reply = struct.pack('>i', len(reply)) + reply
+room = memoryview(bytearray(1 << 24))
+client, _ = listening.accept()
+client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+while client.recv_into(room, 4, socket.MSG_WAITALL) == 4:
+    left = struct.unpack('>i', room[:4])[0]
+    while left > 0:
+        left -= client.recv_into(room, left)
+    client.sendall(reply)
 """
 
 
@@ -121,6 +140,12 @@ def new_server(_folder: Path, model: Path, _kind: str) -> Iterator[int]:
         yield int(found.group(1))
 
 
+@contextlib.contextmanager
+def no_server(_folder: Path, _model: Path, _kind: str) -> Iterator[int]:
+    with running([PYTHON, "-c", CLIENTS_OWN], r"at port (\d+)") as found:
+        yield int(found.group(1))
+
+
 def run_clients(port: int, kind: str, n: int, picture: Path) -> Row:
     clients = [subprocess.Popen([PYTHON, "-c", CLIENT, str(port), kind, str(SECONDS), picture],
                                 stdout=subprocess.PIPE, text=True) for _ in range(n)]
@@ -160,6 +185,7 @@ def main() -> None:
         for model in filter(None, (find_model(), canned)):
             for kind in ("array", "JPEG"):
                 for name, server, n in (("Python", old_server, 1), ("this", new_server, 1),
+                                        ("none: the client's own share", no_server, 1),
                                         ("this", new_server, 8)):
                     row = measure(server, folder, model, kind, n, picture)
                     print(f"| {model.stem} | {kind} | {name} | {n} | {row} |", flush=True)

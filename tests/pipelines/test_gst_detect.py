@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 
 import samples
-from common import asset, build_folder, checked, detect, run, sample_video
+from common import build_folder, checked, detect, run, sample_video
 from marks import Skip, cases, sanitized
 
 CASCADE = Path("/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml")
@@ -726,46 +726,3 @@ def test_progress():
         assert "\r\x1b[K1 input; 40 frames" in shown
         assert run_on_terminal("-q", path) == ""
         assert "\r" not in succeed(path).err
-
-
-# ---- odd media ----
-
-# Exit status, lines.
-ODD = {
-    "bikes_vp8.webm": (0, 100), "bus_1px_high.png": (0, 1), "bus_1px_wide.png": (0, 1),
-    "bus_1x1.png": (0, 1), "bus_641x427.jpg": (0, 1), "bus_gray.jpg": (0, 1),
-    "bus_truncated.jpg": (1, 1), "camera_gray.png": (0, 1), "dog_bitflips.jpg": (0, 1),
-    "empty.jpg": (1, 0), "hamilton_rot90.mp4": (0, 65), "hopper.jpg": (0, 1),
-    "hopper_16bit_qtables.jpg": (0, 1), "hopper_gray.jpg": (0, 1),
-    "hopper_orientation_6.jpg": (0, 1), "junk_jpeg_header.jpg": (0, 1), "noise.jpg": (1, 0),
-    "ped.m3u8": (0, 180), "ped_0.m4s": (1, 0), "ped_init.mp4": (1, 0),
-    "pedestrians_641x361_444.mkv": (0, 87), "pedestrians_interlaced_576i.ts": (0, None),
-    "pedestrians_truncated.mp4": (1, 0), "pedestrians_varres.ts": (0, 180),
-    "pil_sample_cmyk.jpg": (0, 1), "truncated_jpeg.jpg": (1, 1), "vtest_mjpeg.avi": (0, 30),
-    "zidane_alpha.png": (0, 1),
-}
-
-
-@cases(*ODD)
-def test_odd_media(name: str):
-    status, n_lines = ODD[name]
-    path = asset(f"media/odd/{name}")
-    with folder() as place:
-        done = call("-q", "--every", "50", "--json", "-", "-o", f"{place}/out/", path)
-        found = parse(done.out)
-        assert done.status == status and len(done.err.splitlines()) == status, done
-        assert len(found) == n_lines or (n_lines is None and found), len(found)
-        assert len(os.listdir(f"{place}/out")) == (len(found) > 0)
-
-
-@cases("Landscape_6.jpg", "Portrait_1.jpg", "Portrait_6.jpg")
-def test_photos_lie_right(name: str):
-    (line,) = lines(asset(f"media/exif/{name}"))
-    assert (line["width"] > line["height"]) == name.startswith("Landscape")
-
-
-def test_first_frame_of_rotated_video():
-    path = asset("media/odd/hamilton_rot90.mp4")
-    with folder() as name:
-        lines(*NOTHING, "-o", f"{name}/out.mp4", path)
-        assert difference(decode(Path(name) / "out.mp4")[0], decode(path)[0]) < 5
