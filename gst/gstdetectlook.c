@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectprivate.h"
 
+#include "framemap.h"
 #include "gstdetecterror.h"
 
 #define GST_CAT_DEFAULT gst_detect_debug
@@ -113,8 +114,7 @@ time_out (GstDetect *self, guint session)
 static gboolean
 map_for_reading (GstDetect *self, GstBuffer *buffer, GstVideoFrame *frame)
 {
-  if (gst_video_frame_map (frame, &self->info, buffer,
-          GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
+  if (gst_detect_frame_map (frame, &self->info, buffer, GST_MAP_READ))
     return TRUE;
   GST_ELEMENT_ERROR (self, RESOURCE, READ,
       ("A frame of %" G_GSIZE_FORMAT " bytes cannot be read as the %dx%d %s "
@@ -123,7 +123,7 @@ map_for_reading (GstDetect *self, GstBuffer *buffer, GstVideoFrame *frame)
           gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (&self->info),
           GST_VIDEO_INFO_HEIGHT (&self->info),
           gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (&self->info))),
-      ("gst_video_frame_map failed"));
+      ("the frame does not fit its memory"));
   return FALSE;
 }
 

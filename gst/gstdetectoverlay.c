@@ -21,6 +21,7 @@
 #include "gstdetectoverlay.h"
 
 #include "detectionreader.h"
+#include "framemap.h"
 #include "overlaybitmap.h"
 #include "overlaymosaic.h"
 #include "overlayoptions.h"
@@ -212,15 +213,14 @@ gst_detect_overlay_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 
   if (self->reading.n_objects == 0)
     return GST_FLOW_OK;
-  if (!gst_video_frame_map (&frame, &self->info, buffer,
-          GST_MAP_READWRITE | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
+  if (!gst_detect_frame_map (&frame, &self->info, buffer, GST_MAP_READWRITE)) {
     GST_ELEMENT_ERROR (self, RESOURCE, WRITE,
         ("A frame of %" G_GSIZE_FORMAT " bytes cannot be drawn on as the %dx%d "
          "%s its caps promise; put videoconvert before detectoverlay",
             gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (&self->info),
             GST_VIDEO_INFO_HEIGHT (&self->info),
             gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (&self->info))),
-        ("gst_video_frame_map failed"));
+        ("the frame does not fit its memory"));
     return GST_FLOW_ERROR;
   }
   paint (self, &frame);

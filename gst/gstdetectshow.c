@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstdetectprivate.h"
 
+#include "framemap.h"
 #include "gstdetectannounce.h"
 
 #define GST_CAT_DEFAULT gst_detect_debug
@@ -26,8 +27,7 @@ paint (GstDetect *self, GstBuffer *buffer, const GstDetectMeta *meta)
   if (meta->n_objects == 0)
     return;
   if (!gst_overlay_painter_can_paint (format) ||
-      !gst_video_frame_map (&frame, &self->info, buffer,
-          GST_MAP_READWRITE | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
+      !gst_detect_frame_map (&frame, &self->info, buffer, GST_MAP_READWRITE)) {
     if (!self->warned_unpaintable)
       GST_ELEMENT_WARNING (self, STREAM, FORMAT,
           ("Nothing can be drawn on %s frames; put videoconvert before detect",
