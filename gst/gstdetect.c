@@ -131,39 +131,20 @@ check_model (GstDetect *self)
 
 /* ---- frames ---- */
 
-/* Sends on all frames that are still in line. */
-static GstFlowReturn
-drain (GstDetect *self)
-{
-  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
-  GstFlowReturn flow = GST_FLOW_OK;
-
-  while (flow == GST_FLOW_OK && gst_detect_line_peek (&self->line)) {
-    GstBuffer *buffer = NULL;
-
-    flow = gst_detect_let_out (self, &buffer);
-    if (flow == GST_FLOW_OK)
-      flow = gst_pad_push (pad, buffer);
-  }
-  gst_detect_line_clear (&self->line);
-  return flow;
-}
-
-/* The base class marks the next buffer that leaves as discontinuous, and may push
- * caps: what came before has to be gone. */
+/* The base class may push caps: what came before has to be gone. */
 static GstFlowReturn
 gst_detect_submit_input_buffer (GstBaseTransform *trans, gboolean is_discont,
     GstBuffer *input)
 {
   GstDetect *self = GST_DETECT (trans);
 
-  if (self->drained == GST_FLOW_OK &&
-      (GST_BUFFER_IS_DISCONT (input) ||
-          gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans))))
-    self->drained = drain (self);
-  if (self->drained != GST_FLOW_OK) {
+  if (GST_BUFFER_IS_DISCONT (input) ||
+      gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans)))
+    gst_detect_drain (self);
+  GstFlowReturn flow = gst_detect_take_left (self);
+  if (flow != GST_FLOW_OK) {
     gst_buffer_unref (input);
-    return self->drained;
+    return flow;
   }
   return GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
       ->submit_input_buffer (trans, is_discont, input);
@@ -182,7 +163,8 @@ take_in (GstDetect *self, GstBuffer *input)
   return buffer ? gst_detect_take_in (self, buffer) : GST_FLOW_ERROR;
 }
 
-/* Called until it gives no buffer. */
+/* Frames leave by themselves, and none is given to the base class: it would mark one
+ * as discontinuous that is not. */
 static GstFlowReturn
 gst_detect_generate_output (GstBaseTransform *trans, GstBuffer **output)
 {
@@ -196,8 +178,7 @@ gst_detect_generate_output (GstBaseTransform *trans, GstBuffer **output)
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  return gst_detect_may_let_out (self) ? gst_detect_let_out (self, output)
-                                       : GST_FLOW_OK;
+  return gst_detect_release (self);
 }
 
 /* ---- stream ---- */
@@ -224,9 +205,8 @@ gst_detect_query (GstBaseTransform *trans, GstPadDirection direction,
 {
   GstDetect *self = GST_DETECT (trans);
 
-  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query) &&
-      self->drained == GST_FLOW_OK)
-    self->drained = drain (self);
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query))
+    gst_detect_drain (self);
   gboolean ok = GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
                     ->query (trans, direction, query);
   if (ok && direction == GST_PAD_SRC &&
@@ -289,9 +269,8 @@ gst_detect_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   if (type == GST_EVENT_FLUSH_START)
     gst_detect_runner_set_flushing (&self->runner, TRUE);
-  else if (GST_EVENT_IS_SERIALIZED (event) && type != GST_EVENT_FLUSH_STOP &&
-      self->drained == GST_FLOW_OK)
-    self->drained = drain (self);
+  else if (GST_EVENT_IS_SERIALIZED (event) && type != GST_EVENT_FLUSH_STOP)
+    gst_detect_drain (self);
   if (type == GST_EVENT_EOS)
     gst_detect_forget (self);
   gboolean handled = GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
@@ -299,7 +278,7 @@ gst_detect_sink_event (GstBaseTransform *trans, GstEvent *event)
   if (type == GST_EVENT_FLUSH_STOP) {
     gst_detect_runner_set_flushing (&self->runner, FALSE);
     gst_detect_forget (self);
-    self->drained = GST_FLOW_OK;
+    self->left = GST_FLOW_OK;
     gst_detect_lateness_reset (&self->lateness);
   }
   return handled;
@@ -338,9 +317,11 @@ gst_detect_start (GstBaseTransform *trans)
   self->warned_failing = FALSE;
   self->n_timeouts = 0;
   self->gave_up = FALSE;
-  self->drained = GST_FLOW_OK;
+  self->left = GST_FLOW_OK;
   gst_detect_runner_set_flushing (&self->runner, FALSE);
   gst_detect_runner_load (&self->runner, spec, options);
+  if (self->runner.n_wanted > 1)
+    gst_detect_releaser_start (&self->releaser, gst_detect_release_due, self);
   return TRUE;
 }
 
@@ -349,6 +330,7 @@ gst_detect_stop (GstBaseTransform *trans)
 {
   GstDetect *self = GST_DETECT (trans);
 
+  gst_detect_releaser_stop (&self->releaser);
   gst_detect_runner_close (&self->runner);
   gst_detect_frame_reader_clear (&self->reader);
   gst_detect_forget (self);
@@ -384,6 +366,7 @@ gst_detect_finalize (GObject *object)
   GstDetect *self = GST_DETECT (object);
 
   gst_detect_runner_clear (&self->runner);
+  gst_detect_releaser_clear (&self->releaser);
   gst_detect_forget (self);
   gst_detect_frame_reader_clear (&self->reader);
   gst_detect_reading_clear (&self->reading);
@@ -403,6 +386,9 @@ gst_detect_init (GstDetect *self)
 
   g_mutex_init (&self->lock);
   gst_detect_runner_init (&self->runner);
+  gst_detect_releaser_init (&self->releaser);
+  self->runner.notify = gst_detect_releaser_wake;
+  self->runner.notify_data = &self->releaser;
   self->options = det_options_new ();
   self->painter = gst_overlay_painter_new ();
   gst_detect_pacer_reset (&self->pacer);

@@ -373,6 +373,17 @@ gst_detect_may_let_out (GstDetect *self)
           is_due (self, flight));
 }
 
+gint64
+gst_detect_get_deadline (GstDetect *self)
+{
+  const GstDetectWaiting *frame = gst_detect_line_peek (&self->line);
+  const GstDetectFlight *flight = gst_detect_flights_peek (&self->flights);
+
+  return frame && frame->waits && flight && self->settings.timeout_us > 0
+      ? flight->since_us + self->settings.timeout_us
+      : -1;
+}
+
 static void
 count_frame (GstDetect *self, const GstDetectWaiting *frame)
 {

@@ -7,6 +7,7 @@
 #include "gstdetectframe.h"
 #include "gstdetectlateness.h"
 #include "gstdetectline.h"
+#include "gstdetectrelease.h"
 #include "gstdetectresult.h"
 #include "gstdetectrunner.h"
 #include "gstdetectsettings.h"
@@ -51,7 +52,10 @@ struct _GstDetect
   GstDetectFlights flights;
   GstDetectResult result; /* the newest that is known */
   GstDetectLine line;     /* frames on their way through */
-  GstFlowReturn drained;  /* what downstream said when the line was drained */
+  GstFlowReturn left;     /* what became of frames that left between two others;
+                             the source hears of it with the next one */
+
+  GstDetectReleaser releaser; /* takes the stream's lock */
 };
 
 /* Whether frames move on without waiting for their inference. */
@@ -70,8 +74,26 @@ gboolean gst_detect_may_let_out (GstDetect *self);
  * newest result attached and drawn. */
 GstFlowReturn gst_detect_let_out (GstDetect *self, GstBuffer **buffer);
 
+/* When the frame that is first in line has to leave, in monotonic time; -1: none
+ * waits. */
+gint64 gst_detect_get_deadline (GstDetect *self);
+
 /* Forgets frames and inferences under way, and the newest result. */
 void gst_detect_forget (GstDetect *self);
+
+/* ---- gstdetectrelease.c; but for the last, with the stream's lock ---- */
+
+/* Sends on the frames that can leave. */
+GstFlowReturn gst_detect_release (GstDetect *self);
+
+/* Sends on all frames that are still in line; for what comes between two frames. */
+void gst_detect_drain (GstDetect *self);
+
+/* What there is to tell the source of frames that left between two others. */
+GstFlowReturn gst_detect_take_left (GstDetect *self);
+
+/* The releaser's work. */
+void gst_detect_release_due (gpointer self);
 
 /* ---- gstdetectopen.c ---- */
 

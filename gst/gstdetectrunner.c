@@ -63,8 +63,10 @@ open_session (GstDetectRunner *runner, guint i, GError **error)
 {
   DetSession *session = det_session_new (runner->model, error);
 
-  if (session)
+  if (session) {
+    det_session_set_notify (session, runner->notify, runner->notify_data);
     det_session_set_cancelled (session, runner->flushing);
+  }
   runner->sessions[i] = session;
   return session != NULL;
 }

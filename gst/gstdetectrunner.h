@@ -22,6 +22,11 @@ typedef struct
   guint n_sessions; /* 0: closed */
   gboolean flushing;
 
+  /* Fixed before there are sessions. */
+  DetSessionNotify
+      notify; /* called when an inference has ended, from any thread */
+  gpointer notify_data;
+
   /* The streaming thread's. */
   guint n_wanted; /* how many sessions there are to be */
   DetParams *params;

@@ -35,6 +35,8 @@ struct _DetSession
   gboolean closed;
   DetDetections *result;
   GError *error;
+  DetSessionNotify notify; /* or NULL */
+  gpointer notify_data;
 };
 
 /* ---- the worker ---- */
@@ -120,6 +122,8 @@ work (gpointer data)
     session->error = error;
     session->state = STATE_DONE;
     g_cond_broadcast (&session->changed);
+    if (session->notify && !session->closed)
+      session->notify (session->notify_data);
     g_mutex_unlock (&session->lock);
   }
   session_unref (session);
@@ -346,6 +350,16 @@ det_session_set_cancelled (DetSession *session, gboolean cancelled)
   g_mutex_lock (&session->lock);
   session->cancelled = cancelled;
   g_cond_broadcast (&session->changed);
+  g_mutex_unlock (&session->lock);
+}
+
+void
+det_session_set_notify (DetSession *session, DetSessionNotify notify,
+    gpointer data)
+{
+  g_mutex_lock (&session->lock);
+  session->notify = notify;
+  session->notify_data = data;
   g_mutex_unlock (&session->lock);
 }
 

@@ -132,6 +132,27 @@ void det_session_set_helping (DetSession *session, gboolean helping);
  */
 void det_session_set_cancelled (DetSession *session, gboolean cancelled);
 
+/**
+ * DetSessionNotify:
+ * @data: what was given with the function
+ *
+ * Called on the session's own thread when an inference has ended, well or not, under
+ * a lock: it must be quick, and must not call the session.
+ */
+typedef void (*DetSessionNotify) (gpointer data);
+
+/**
+ * det_session_set_notify:
+ * @session: a session with nothing under way
+ * @notify: (nullable): what to call
+ * @data: given to @notify
+ *
+ * For callers that have other things to do than to wait. Not called any more once
+ * det_session_free() has returned.
+ */
+void det_session_set_notify (DetSession *session, DetSessionNotify notify,
+    gpointer data);
+
 /** Whether a frame is under way. */
 gboolean det_session_is_busy (DetSession *session);
 

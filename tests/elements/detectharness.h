@@ -44,6 +44,38 @@ make_frame (guint number)
   return buffer;
 }
 
+/* Frames of which there are never more than n. */
+G_GNUC_UNUSED static GstBufferPool *
+open_pool (guint n)
+{
+  GstBufferPool *pool = gst_buffer_pool_new ();
+  GstStructure *config = gst_buffer_pool_get_config (pool);
+
+  gst_buffer_pool_config_set_params (config, NULL, FRAME_SIZE, 0, n);
+  g_assert_true (gst_buffer_pool_set_config (pool, config));
+  g_assert_true (gst_buffer_pool_set_active (pool, TRUE));
+  return pool;
+}
+
+G_GNUC_UNUSED static void
+close_pool (GstBufferPool *pool)
+{
+  gst_buffer_pool_set_active (pool, FALSE);
+  gst_object_unref (pool);
+}
+
+G_GNUC_UNUSED static GstBuffer *
+acquire_frame (GstBufferPool *pool, guint number)
+{
+  GstBuffer *buffer = NULL;
+
+  g_assert_cmpint (gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), ==,
+      GST_FLOW_OK);
+  gst_buffer_memset (buffer, 0, 128, FRAME_SIZE);
+  GST_BUFFER_PTS (buffer) = number * STEP;
+  return buffer;
+}
+
 G_GNUC_UNUSED static GstStructure *
 get_stats (GstHarness *harness)
 {

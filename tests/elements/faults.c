@@ -193,6 +193,25 @@ test_timeout (void)
   }
 }
 
+/* The only frame there is waits for an engine that hangs: the watchdog frees it. */
+static void
+test_timeout_of_the_only_frame (void)
+{
+  GstBufferPool *pool = open_pool (1);
+  Bench bench;
+
+  open_bench (&bench, "parallel=3 timeout-ms=100 max-age=0",
+      "fault=hang\ntimes=1\n");
+  gst_harness_set_drop_buffers (bench.harness, TRUE);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpint (gst_harness_push (bench.harness, acquire_frame (pool, i)),
+        ==, GST_FLOW_OK);
+  gst_harness_push_event (bench.harness, gst_event_new_eos ());
+  expect_seen (&bench, "bbbe");
+  close_pool (pool);
+  close_bench (&bench);
+}
+
 /* One that hangs every time is not asked for ever: each costs a thread. */
 static void
 test_gives_up (void)
@@ -241,6 +260,8 @@ main (int argc, char **argv)
   g_test_add_func ("/faults/pass-on-error", test_pass_on_error);
   g_test_add_func ("/faults/fail-on-error", test_fail_on_error);
   g_test_add_func ("/faults/timeout", test_timeout);
+  g_test_add_func ("/faults/timeout-of-the-only-frame",
+      test_timeout_of_the_only_frame);
   g_test_add_func ("/faults/gives-up", test_gives_up);
   g_test_add_func ("/faults/async-timeout", test_async_timeout);
   return g_test_run ();

@@ -461,13 +461,6 @@ give_changed (Rack *rack, const FrameCase *c)
   return flow;
 }
 
-static guint64
-count_looked_at (Rack *rack)
-{
-  return get_count (rack->harness, "frames") -
-      get_count (rack->harness, "skipped");
-}
-
 /* Again and again until somebody has looked at one. */
 static GstFlowReturn
 give_until_seen (Rack *rack, const FrameCase *c)

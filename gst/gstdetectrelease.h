@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef GST_DETECT_RELEASE_H
+#define GST_DETECT_RELEASE_H
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* A thread that is woken when an inference has ended, or has had its time. Whoever
+ * makes the frames may wait for one that is held here, so frames cannot wait for the
+ * next one to come. */
+typedef struct
+{
+  GMutex lock; /* guards what follows; no other is taken with it */
+  GCond changed;
+  gboolean woken;
+  gboolean stopped;
+  gint64 deadline; /* when it wakes by itself, in monotonic time; or -1 */
+
+  GThread *thread; /* NULL: there is none */
+} GstDetectReleaser;
+
+void gst_detect_releaser_init (GstDetectReleaser *releaser);
+void gst_detect_releaser_clear (GstDetectReleaser *releaser);
+
+/* work is called on the thread each time it was woken. */
+typedef void (*GstDetectReleaserFunc) (gpointer data);
+void gst_detect_releaser_start (GstDetectReleaser *releaser,
+    GstDetectReleaserFunc work, gpointer data);
+
+/* Waits for the thread to end. */
+void gst_detect_releaser_stop (GstDetectReleaser *releaser);
+
+/* From any thread, and under any lock. Those of a thread that was not started yet,
+ * or has ended, are of no consequence. */
+void gst_detect_releaser_wake (gpointer releaser);
+
+/* At that monotonic time at the latest; -1: no matter when. */
+void gst_detect_releaser_wake_at (GstDetectReleaser *releaser, gint64 time);
+
+G_END_DECLS
+
+#endif
