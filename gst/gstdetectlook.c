@@ -285,18 +285,47 @@ collect_own (GstDetect *self, GstDetectWaiting *frame)
 }
 
 /* Takes what has ended by now: at most one result, so that each leaves on a frame of
- * its own. */
+ * its own. Frames that still wait for theirs, after a change from sync to async, get
+ * it first. */
 static GstFlowReturn
 collect_due (GstDetect *self, GstDetectWaiting *frame)
 {
   GstFlowReturn flow = GST_FLOW_OK;
   const GstDetectFlight *flight;
 
+  if (gst_detect_line_peek (&self->line))
+    return GST_FLOW_OK;
   while (flow == GST_FLOW_OK && !frame->is_new &&
       (flight = gst_detect_flights_peek (&self->flights)) &&
       is_due (self, flight))
     flow = collect (self, &frame->is_new);
   return flow;
+}
+
+/* After a change from async to sync: what is under way is of frames that have left, and
+ * must not keep all sessions for ever. */
+static GstFlowReturn
+collect_left_over (GstDetect *self)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  gboolean is_new; /* of no frame that is here */
+
+  while (flow == GST_FLOW_OK && gst_detect_flights_peek (&self->flights) &&
+      gst_detect_flights_is_full (&self->flights))
+    flow = collect (self, &is_new);
+  return flow;
+}
+
+/* What is under way when looking is switched off would be old when it is switched on
+ * again. */
+static void
+forget_flights (GstDetect *self)
+{
+  if (gst_detect_line_peek (&self->line) ||
+      !gst_detect_flights_peek (&self->flights))
+    return;
+  count (self, &self->stats.dropped, self->flights.n);
+  gst_detect_flights_reset (&self->flights, self->runner.n_sessions);
 }
 
 /* ---- frames ---- */
@@ -333,12 +362,14 @@ look (GstDetect *self, GstDetectWaiting *frame)
   gboolean async = gst_detect_is_async (self);
   GstFlowReturn flow = GST_FLOW_OK;
 
-  if (!self->settings.enabled || self->gave_up)
+  if (!self->settings.enabled || self->gave_up) {
+    forget_flights (self);
     return GST_FLOW_OK;
+  }
   if (!gst_detect_runner_is_open (&self->runner))
     flow = gst_detect_open_sessions (self, !async);
-  if (flow == GST_FLOW_OK && async)
-    flow = collect_due (self, frame);
+  if (flow == GST_FLOW_OK)
+    flow = async ? collect_due (self, frame) : collect_left_over (self);
   if (flow != GST_FLOW_OK || !wants_inference (self, frame, async))
     return flow;
   flow = free_session (self);
