@@ -7,14 +7,21 @@ static GMutex cache_lock;
 static GCond cache_built;
 static GHashTable *cache;
 
+/* The cache goes with the last of what is in it, also while somebody waits here. */
+static gboolean
+look_up (const char *key, gpointer *found)
+{
+  if (!cache)
+    cache = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return g_hash_table_lookup_extended (cache, key, NULL, found);
+}
+
 static DetCached *
 find_or_claim (const char *key)
 {
   gpointer found = NULL;
 
-  if (!cache)
-    cache = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  while (g_hash_table_lookup_extended (cache, key, NULL, &found)) {
+  while (look_up (key, &found)) {
     if (found)
       return found;
     g_cond_wait (&cache_built, &cache_lock);

@@ -115,6 +115,31 @@ test_concurrent_loads (void)
   }
 }
 
+static gpointer
+load_and_drop (gpointer path)
+{
+  for (int i = 0; i < 500; i++) {
+    g_autoptr (DetModel) model = load (path, DET_OPT_MODEL, NULL, NULL);
+
+    g_assert_nonnull (model);
+  }
+  return NULL;
+}
+
+/* One is gone before another, who waited for it, has seen that it is there. */
+static void
+test_loads_dropped (void)
+{
+  g_autofree char *path = test_file ("canned.null", TEST_CANNED, -1);
+  GThread *threads[4];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("load", load_and_drop, path);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  test_file_remove (path);
+}
+
 typedef struct
 {
   const char *model;
@@ -323,6 +348,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/reserve", test_reserve);
   g_test_add_func ("/model/blocked", test_blocked);
   g_test_add_func ("/model/concurrent-loads", test_concurrent_loads);
+  g_test_add_func ("/model/loads-dropped", test_loads_dropped);
   g_test_add_func ("/model/understood", test_understood);
   g_test_add_func ("/model/refused", test_refused);
   g_test_add_func ("/model/labels", test_labels);
