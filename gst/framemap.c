@@ -73,6 +73,8 @@ plane_fits (const GstVideoFrame *frame, guint plane)
   measure_plane (&frame->info, plane, &rows, &bytes);
   if (bytes == 0)
     bytes = get_usual_stride (&frame->info, plane);
+  if (rows > 1 && ABS (stride) < bytes)
+    return FALSE; /* rows lie over each other */
   gint64 last = first + stride * (rows - 1);
   return MIN (first, last) >= 0 &&
       MAX (first, last) + bytes <= (gint64) map->size;
