@@ -65,8 +65,8 @@ def alive(output: str) -> List[str]:
     return re.findall(r"object-alive, type-name=\(string\)Gst.*", output)
 
 
-def traced(*words: str) -> str:
-    done = command([sys.executable, __file__, *words], timeout=280, env=TRACED)
+def traced(*words: str, script: str = __file__) -> str:
+    done = command([sys.executable, script, *words], timeout=280, env=TRACED)
     assert done.returncode == 0, done.stdout
     assert not alive(done.stdout), "\n".join(alive(done.stdout)[:20])
     return done.stdout
