@@ -55,7 +55,6 @@ def test_swap(subject: str):
 
 
 @cases(*SUBJECTS)
-@sanitized
 def test_pauses(subject: str):
     """Paused for long, with all that can be done meanwhile."""
     torture("pauses", subject)

@@ -118,7 +118,7 @@ test_concurrent_loads (void)
 static gpointer
 load_and_drop (gpointer path)
 {
-  for (int i = 0; i < 500; i++) {
+  for (int i = 0; i < 200; i++) {
     g_autoptr (DetModel) model = load (path, DET_OPT_MODEL, NULL, NULL);
 
     g_assert_nonnull (model);
