@@ -11,14 +11,15 @@ struct _GstExportStream
   GQueue items; /* GstMiniObject: buffers and events, in order */
   guint n_lines;
   gboolean stopped;
-  GstFlowReturn flow;
+  GstFlowReturn flow; /* unless it is OK, no lines are taken */
+  guint n_resumed;    /* what comes of a push begun before is of no matter */
 };
 
 /* ---- the thread ---- */
 
-/* NULL: the thread has to stop. */
+/* NULL: the thread has to stop. n_resumed tells what a flow is of. */
 static GstMiniObject *
-wait_for_item (GstExportStream *stream)
+wait_for_item (GstExportStream *stream, guint *n_resumed)
 {
   GstMiniObject *item = NULL;
 
@@ -29,29 +30,55 @@ wait_for_item (GstExportStream *stream)
     item = g_queue_pop_head (&stream->items);
   if (item && GST_IS_BUFFER (item))
     stream->n_lines--;
+  *n_resumed = stream->n_resumed;
   g_mutex_unlock (&stream->lock);
   return item;
+}
+
+/* With the lock held: lines that nobody was there for. */
+static void
+drop_lines (GstExportStream *stream)
+{
+  for (GList *link = stream->items.head; link;) {
+    GList *next = link->next;
+
+    if (GST_IS_BUFFER (link->data)) {
+      gst_buffer_unref (link->data);
+      g_queue_delete_link (&stream->items, link);
+    }
+    link = next;
+  }
+  stream->n_lines = 0;
+}
+
+/* What became of a line; those behind it fare no better. */
+static void
+take_flow (GstExportStream *stream, GstFlowReturn flow, guint n_resumed)
+{
+  g_mutex_lock (&stream->lock);
+  if (!stream->stopped && stream->n_resumed == n_resumed) {
+    stream->flow = flow;
+    if (flow != GST_FLOW_OK)
+      drop_lines (stream);
+  }
+  g_mutex_unlock (&stream->lock);
 }
 
 static void
 push_next (gpointer data)
 {
   GstExportStream *stream = data;
-  GstMiniObject *item = wait_for_item (stream);
+  guint n_resumed;
+  GstMiniObject *item = wait_for_item (stream, &n_resumed);
 
   if (!item) {
     gst_pad_pause_task (stream->pad);
   } else if (GST_IS_EVENT (item)) {
     gst_pad_push_event (stream->pad, GST_EVENT_CAST (item));
-  } else if (gst_export_stream_get_flow (stream) != GST_FLOW_OK) {
-    gst_mini_object_unref (item);
   } else {
     GstFlowReturn flow = gst_pad_push (stream->pad, GST_BUFFER_CAST (item));
 
-    g_mutex_lock (&stream->lock);
-    if (!stream->stopped)
-      stream->flow = flow;
-    g_mutex_unlock (&stream->lock);
+    take_flow (stream, flow, n_resumed);
   }
 }
 
@@ -61,6 +88,7 @@ set_stopped (GstExportStream *stream, gboolean stopped)
   g_mutex_lock (&stream->lock);
   stream->stopped = stopped;
   stream->flow = stopped ? GST_FLOW_FLUSHING : GST_FLOW_OK;
+  stream->n_resumed++;
   g_queue_clear_full (&stream->items, (GDestroyNotify) gst_mini_object_unref);
   stream->n_lines = 0;
   g_cond_signal (&stream->filled);
@@ -225,6 +253,7 @@ gst_export_stream_resume (GstExportStream *stream)
   g_mutex_lock (&stream->lock);
   if (!stream->stopped)
     stream->flow = GST_FLOW_OK;
+  stream->n_resumed++;
   g_mutex_unlock (&stream->lock);
 }
 
