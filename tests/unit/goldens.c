@@ -483,7 +483,7 @@ golden_bind (const DetDecoder *decoder, const Golden *golden, DetHead *head)
   *head = (DetHead){ .input_width = (int) dims[3],
     .input_height = (int) dims[2],
     .n_outputs = (int) golden->n };
-  decoder->bind (head, golden->info, &error);
+  g_assert_true (decoder->bind (head, golden->info, &error));
   g_assert_no_error (error);
   g_assert_cmpint (head->n_classes, >, golden->class_id);
 }
