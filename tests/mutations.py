@@ -42,8 +42,8 @@ TARGETS = {
     "src/letterbox.c": ["letterbox"],
     "src/merge.c": ["merge"],
     "src/region.c": ["parts"],
-    "src/head.c": ["headmatch"],
-    "src/headmatch.c": ["headmatch"],
+    "src/head.c": ["headmatch", "decodertable"],
+    "src/headmatch.c": ["headmatch", "decoders"],
     "src/gfl.c": ["headmatch", "decodertable", "decoders"],
     "src/yolo.c": ["headmatch", "decodertable", "decoders"],
     **{f"src/decoders/{path.name}": ["decodertable", "decoders"]
@@ -55,7 +55,7 @@ UNITS = {"src/iou.h": ["src/nms.c", "src/merge.c", "src/geometry.c", "src/tracke
 TOKEN = re.compile(r"""
     (?P<skip>/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|^\#(?!define\ \w+\ [\d.(])[^\n]*)
   | (?P<float>\b\d+\.\d*(?:e-?\d+)?f?\b)
-  | (?P<int>\b\d+u?\b)
+  | (?P<int>(?<!-)\b\d+u?\b)
   | (?P<step>\+\+|--)
   | (?P<change>(?:[+*/-])=)
   | (?P<compare>[<>=!]=|(?<=\ )[<>](?=\ ))
@@ -104,18 +104,24 @@ def closing(code: str, start: int) -> int:
     raise ValueError("a parenthesis stays open")
 
 
-def tables(code: str) -> List[Tuple[int, int]]:
-    """Where the rows of the decoders' table stand: what a family's input looks like is
-    proven with its real models, not here."""
-    spans = [match.span() for match in
-             re.finditer(r"^const DetDecoder .*?^};", code, re.DOTALL | re.MULTILINE)]
-    return spans + [match.span() for match in re.finditer(r"^#define .*\\\n(.*\\\n)*.*", code,
-                                                          re.MULTILINE)]
+APART = [
+    # Rows of the decoders' table: what a family's input looks like is proven with its
+    # real models, not here.
+    re.compile(r"^const DetDecoder .*?^};", re.DOTALL | re.MULTILINE),
+    # What such rows share.
+    re.compile(r"^#define .*\\\n(.*\\\n)*.*", re.MULTILINE),
+    # How much room an array has: too little of it is noticed, too much is not.
+    re.compile(r"\b(int|gint64|float|double) \w+\[[^]]*\]"),
+]
+
+
+def spans_apart(code: str) -> List[Tuple[int, int]]:
+    return [match.span() for pattern in APART for match in pattern.finditer(code)]
 
 
 def mutants(path: str) -> Iterator[Mutant]:
     code = (TOP / path).read_text()
-    apart = tables(code)
+    apart = spans_apart(code)
     for match in TOKEN.finditer(code):
         kind, start, end = match.lastgroup, match.start(), match.end()
         if kind == "skip" or any(low <= start < high for low, high in apart):
@@ -133,14 +139,21 @@ def mutants(path: str) -> Iterator[Mutant]:
                          " ".join((code[first:start] + word + code[end:last]).split()))
 
 
-def read_list() -> Dict[Tuple[str, str, str], str]:
-    """Entries of four lines: FILE, - as it is, + as changed, the reason."""
-    known = {}
+def read_list() -> Set[Tuple[str, str, str]]:
+    """Entries: the reason, FILE, - a line, + as changed…, the next FILE…"""
+    known = set()
     text = re.sub(r"^#.*\n", "", LIST.read_text(), flags=re.MULTILINE)
     for entry in filter(None, (part.strip() for part in text.split("\n\n"))):
-        path, before, after, *reason = entry.split("\n")
-        assert before.startswith("- ") and after.startswith("+ ") and reason, entry
-        known[path, before[2:], after[2:]] = " ".join(reason)
+        path = before = ""
+        reason, *lines = entry.split("\n")
+        for line in lines:
+            if line.startswith("- "):
+                before = line[2:]
+            elif line.startswith("+ "):
+                known.add((path, before, line[2:]))
+            else:
+                path = line
+        assert reason.startswith("= ") and path in TARGETS and before, entry
     return known
 
 
@@ -243,10 +256,10 @@ def choose(arguments: argparse.Namespace) -> List[Mutant]:
     return chosen
 
 
-def outdated(known: Dict[Tuple[str, str, str], str]) -> List[Tuple[str, str, str]]:
+def outdated(known: Set[Tuple[str, str, str]]) -> List[Tuple[str, str, str]]:
     made = {(mutant.path, mutant.before, mutant.after)
             for path in {key[0] for key in known} for mutant in mutants(path)}
-    return sorted(set(known) - made)
+    return sorted(known - made)
 
 
 def report(mutant: Mutant, outcome: str) -> None:

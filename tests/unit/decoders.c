@@ -466,6 +466,28 @@ test_check (void)
   golden_clear (&golden);
 }
 
+/* YOLOX's offsets and sizes are not pixels. */
+static void
+test_check_raw (void)
+{
+  Golden golden = { 0 };
+  DetTensor outputs[DET_MAX_OUTPUTS];
+  g_autoptr (GError) error = NULL;
+  const DetDecoder *decoder = det_decoder_find ("yolox");
+  DetHead head;
+
+  goldens[find_golden ("yolox")].make (&golden);
+  golden_bind (decoder, &golden, &head);
+  golden_view (&golden, outputs);
+  g_assert_true (decoder->check (&head, outputs, &error));
+  golden.data[0][9 * 7] = 150;
+  g_assert_false (decoder->check (&head, outputs, &error));
+  g_assert_error (error, DET_ERROR, DET_ERROR_UNRECOGNISED);
+  g_assert_nonnull (strstr (error->message, "decoder=yolox-decoded"));
+  g_free (head.grid);
+  golden_clear (&golden);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -487,5 +509,6 @@ main (int argc, char **argv)
   g_test_add_func ("/decoders/nms-names", test_nms_names);
   g_test_add_func ("/decoders/one-class-ssd", test_one_class_ssd);
   g_test_add_func ("/decoders/check", test_check);
+  g_test_add_func ("/decoders/check-raw", test_check_raw);
   return g_test_run ();
 }

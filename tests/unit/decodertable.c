@@ -16,34 +16,40 @@ typedef struct
   const char *name;
   const char *dims;
   double sum; /* of all rows of wild but sound values; see test_sums */
+  int n_classes;
+  int n_rows; /* 0: varies */
+  gboolean classes_are_open;
+  const char *matches; /* see test_matches */
 } Row;
 
 static const Row rows[] = {
-  { "blazeface", "== ==", 2012168.5 },
-  { "classic", "=", 6.0236496 },
-  { "darknet", "= =", 73040.854 },
-  { "detr", "= = ==", 16421.768 },
-  { "detr-end2end", "*+", 15971.412 },
-  { "detr-raw", "== =*", 53341.219 },
-  { "efficient-nms", "= * = ==", 602.16413 },
-  { "end2end", "*+", 15971.412 },
-  { "fastestdet", "***", 29442.781 },
-  { "nanodet", "== == == == == ==", 160732.44 },
-  { "nanodet-plus", "=*", 153160.65 },
-  { "picodet", "== == == == == == == ==", 165966.82 },
-  { "scrfd", "= = = = = = = = =", 1083014 },
-  { "ssd", "=*=", 2080.7348 },
-  { "ssd-boxes", "== =*", 233439.29 },
-  { "tf-detection", "= * = ==", 6062.9007 },
-  { "ultraface", "== ==", 385770.89 },
-  { "yolo-fastestv2", "=== ===", 112085.23 },
-  { "yolov5", "=*", 26808.068 },
-  { "yolov7-end2end", "=", 116.98533 },
-  { "yolov8", "*=", 73450.389 },
-  { "yolov8-rows", "==", 15977.654 },
-  { "yolox", "=*", 135139.18 },
-  { "yolox-decoded", "=*", 26808.068 },
-  { "yunet", "== == == == == == == == == == == ==", 555508.77 },
+  { "blazeface", "== ==", 2012168.5, 1, 896, FALSE, "00000000033" },
+  { "classic", "=", 6.0236496, 1, 0, FALSE, "33333333333" },
+  { "darknet", "= =", 73040.854, 2, 0, FALSE, "00033330133" },
+  { "detr", "= = ==", 16421.768, 80, 300, TRUE, "31333330003" },
+  { "detr-end2end", "*+", 15971.412, 80, 0, TRUE, "10133330030" },
+  { "detr-raw", "== =*", 53341.219, 5, 100, FALSE, "11133330003" },
+  { "efficient-nms", "= * = ==", 602.16413, 80, 20, TRUE, "31333333003" },
+  { "end2end", "*+", 15971.412, 80, 0, TRUE, "10133330032" },
+  { "fastestdet", "***", 29442.781, 4, 60, FALSE, "10100000022" },
+  { "nanodet", "== == == == == ==", 160732.44, 3, 315, FALSE, "11100000022" },
+  { "nanodet-plus", "=*", 153160.65, 3, 321, FALSE, "11100000022" },
+  { "picodet", "== == == == == == == ==", 165966.82, 3, 321, FALSE,
+      "11100000033" },
+  { "scrfd", "= = = = = = = = =", 1083014, 1, 630, FALSE, "11110000033" },
+  { "ssd", "=*=", 2080.7348, 1, 0, TRUE, "01033330133" },
+  { "ssd-boxes", "== =*", 233439.29, 3, 500, FALSE, "11122220002" },
+  { "tf-detection", "= * = ==", 6062.9007, 80, 20, TRUE, "31333333003" },
+  { "ultraface", "== ==", 385770.89, 1, 888, FALSE, "11100000033" },
+  { "yolo-fastestv2", "=== ===", 112085.23, 3, 75, FALSE, "00000000033" },
+  { "yolov5", "=*", 26808.068, 2, 945, FALSE, "11111002022" },
+  { "yolov7-end2end", "=", 116.98533, 80, 0, TRUE, "00033330033" },
+  { "yolov8", "*=", 73450.389, 80, 315, FALSE, "11111003033" },
+  { "yolov8-rows", "==", 15977.654, 2, 315, FALSE, "11111003030" },
+  { "yolox", "=*", 135139.18, 2, 315, FALSE, "11111002022" },
+  { "yolox-decoded", "=*", 26808.068, 2, 945, FALSE, "00000000000" },
+  { "yunet", "== == == == == == == == == == == ==", 555508.77, 1, 315, FALSE,
+      "11100003003" },
 };
 
 static const DetDecoder *
@@ -118,6 +124,118 @@ test_dims (void)
   }
 }
 
+/* ---- recognising ---- */
+
+static void
+leave_open (DetModelInfo *info)
+{
+  for (guint o = 0; o < info->outputs->len; o++) {
+    DetTensorInfo *output = &g_array_index (info->outputs, DetTensorInfo, o);
+
+    for (int d = 0; d < output->n_dims; d++)
+      output->dims[d] = -1;
+  }
+}
+
+static void
+leave_ranks_open (DetModelInfo *info)
+{
+  for (guint o = 0; o < info->outputs->len; o++)
+    g_array_index (info->outputs, DetTensorInfo, o).n_dims = -1;
+}
+
+static void
+leave_last_open (DetModelInfo *info)
+{
+  DetTensorInfo *output =
+      &g_array_index (info->outputs, DetTensorInfo, info->outputs->len - 1);
+
+  output->dims[output->n_dims - 1] = -1;
+}
+
+static void
+leave_width_open (DetModelInfo *info)
+{
+  g_array_index (info->inputs, DetTensorInfo, 0).dims[3] = -1;
+}
+
+static void
+leave_height_open (DetModelInfo *info)
+{
+  g_array_index (info->inputs, DetTensorInfo, 0).dims[2] = -1;
+}
+
+static void
+change_width (DetModelInfo *info)
+{
+  g_array_index (info->inputs, DetTensorInfo, 0).dims[3] += 64;
+}
+
+static void
+change_height (DetModelInfo *info)
+{
+  g_array_index (info->inputs, DetTensorInfo, 0).dims[2] += 64;
+}
+
+static void
+add_one (DetModelInfo *info)
+{
+  static const gint64 dims[] = { 1, 9, 9, 9, 9 };
+
+  det_model_info_add_output (info, "more", DET_DTYPE_FLOAT32, 5, dims);
+}
+
+static void
+take_all (DetModelInfo *info)
+{
+  g_array_set_size (info->outputs, 0);
+}
+
+static void
+rename_all (DetModelInfo *info)
+{
+  for (guint o = 0; o < info->outputs->len; o++) {
+    DetTensorInfo *output = &g_array_index (info->outputs, DetTensorInfo, o);
+
+    g_free (output->name);
+    output->name = g_strdup_printf ("output_%u", o);
+  }
+}
+
+static void
+forget (DetModelInfo *info)
+{
+  g_hash_table_remove_all (info->metadata);
+  g_hash_table_remove_all (info->operators);
+}
+
+/* How well the decoder still fits its golden's model after each of these, as a
+ * number of DetMatch. */
+static void (*const changes[]) (DetModelInfo *info) = { leave_open,
+  leave_ranks_open, leave_last_open, leave_width_open, leave_height_open,
+  change_width, change_height, add_one, take_all, rename_all, forget };
+
+static void
+test_matches (void)
+{
+  for (int i = 0; i < n_goldens; i++) {
+    g_autoptr (GString) found = g_string_new (NULL);
+    const char *name = goldens[i].name;
+
+    for (gsize c = 0; c < G_N_ELEMENTS (changes); c++) {
+      g_autoptr (GString) why = g_string_new (NULL);
+      Golden golden = { 0 };
+      const DetDecoder *decoder = find_row (i, &golden);
+
+      changes[c](golden.info);
+      g_string_append_printf (found, "%d", decoder->match (golden.info, why));
+      golden_clear (&golden);
+    }
+    g_test_message ("%s", name);
+    g_assert_cmpstr (found->str, ==, find_expected (name)->matches);
+  }
+}
+
 /* ---- decoding ---- */
 
 static void
@@ -133,6 +251,26 @@ decode (const DetDecoder *decoder, const Golden *golden, float threshold,
   found->n = 0;
   decoder->decode (&head, outputs, threshold, found);
   g_free (head.grid);
+}
+
+/* What a bound head says of itself. */
+static void
+test_heads (void)
+{
+  for (int i = 0; i < n_goldens; i++) {
+    Golden golden = { 0 };
+    const DetDecoder *decoder = find_row (i, &golden);
+    DetHead head;
+
+    golden_bind (decoder, &golden, &head);
+    const Row *row = find_expected (decoder->name);
+    g_test_message ("%s", decoder->name);
+    g_assert_cmpint (head.n_classes, ==, row->n_classes);
+    g_assert_cmpint (head.n_rows, ==, row->n_rows);
+    g_assert_cmpint (head.classes_are_open, ==, row->classes_are_open);
+    g_free (head.grid);
+    golden_clear (&golden);
+  }
 }
 
 /* A score that only reaches the threshold is not above it. */
@@ -277,6 +415,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/decoder-table/dims", test_dims);
+  g_test_add_func ("/decoder-table/matches", test_matches);
+  g_test_add_func ("/decoder-table/heads", test_heads);
   g_test_add_func ("/decoder-table/threshold", test_threshold);
   g_test_add_func ("/decoder-table/sums", test_sums);
   return g_test_run ();

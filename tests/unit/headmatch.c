@@ -142,6 +142,9 @@ test_matrix (void)
     g_test_message ("case %" G_GSIZE_FORMAT, i);
     add_output (info, "other", 3, other);
     add_output (info, "it", c->n_dims, c->dims);
+    if (c->fits)
+      g_assert_true (det_match_squeeze (det_model_info_output (info, 1), 2,
+          (gint64[]){ 0, 0 }));
     g_assert_cmpint (det_match_matrix (info, 0, 5, 7), ==, c->fits ? 1 : -1);
     g_assert_cmpint (det_match_matrix (info, 2, 5, 7), ==, -1);
     g_assert_cmpint (det_match_matrix (info, 1, 5, DET_ANY_DIM), ==,
@@ -149,6 +152,21 @@ test_matrix (void)
   }
   add_output (none, "none", 3, empty);
   g_assert_cmpint (det_match_matrix (none, 0, DET_ANY_DIM, 7), ==, 0);
+}
+
+static void
+test_squeeze (void)
+{
+  static const gint64 dims[] = { 1, 2, 5, 7 };
+  g_autoptr (DetModelInfo) info = make_info (DET_FILE_ONNX, 160, 96);
+  gint64 left[4];
+
+  add_output (info, "it", 4, dims);
+  g_assert_true (det_match_squeeze (det_model_info_output (info, 0), 3, left));
+  g_assert_cmpint (left[2], ==, 7);
+  g_assert_false (det_match_squeeze (det_model_info_output (info, 0), 2, left));
+  add_output (info, "flat", 1, dims);
+  g_assert_false (det_match_squeeze (det_model_info_output (info, 1), 2, left));
 }
 
 /* ---- shared arithmetic ---- */
@@ -606,6 +624,7 @@ main (int argc, char **argv)
   g_test_add_func ("/headmatch/input-size", test_input_size);
   g_test_add_func ("/headmatch/names", test_names);
   g_test_add_func ("/headmatch/matrix", test_matrix);
+  g_test_add_func ("/headmatch/squeeze", test_squeeze);
   g_test_add_func ("/head/grid", test_grid);
   g_test_add_func ("/head/argmax", test_argmax);
   g_test_add_func ("/head/landmarks", test_landmarks);

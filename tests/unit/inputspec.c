@@ -135,7 +135,7 @@ read_value (const DetTensor *tensor, int i)
 static void
 test_extra (void)
 {
-  const DetInputSpec spec = { .width = 160, .height = 96 };
+  const DetInputSpec spec = { .width = 160, .height = 96, .batch = 1 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (extra_cases); i++) {
     const ExtraCase *c = &extra_cases[i];
