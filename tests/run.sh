@@ -160,8 +160,7 @@ options=(-Dwerror=true -Dtests=enabled)
 if [ -n "$coverage" ]; then
   # Threads count together; and what -O3 merges, nobody can count.
   options=(-Dtests=enabled -Db_coverage=true -Doptimization=g
-    -Dc_args=-fprofile-update=atomic -Dcpp_args=-fprofile-update=atomic
-    "-Dc_link_args=-Wl,--exclude-libs,libgcov.a")
+    -Dc_args=-fprofile-update=atomic -Dcpp_args=-fprofile-update=atomic)
   # The engine that is not fetched for every run.
   setup_pip "$build/openvino" openvino || true
   for library in "$build"/openvino/openvino/libs/libopenvino_c.so.*; do
