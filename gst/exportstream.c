@@ -28,7 +28,7 @@ wait_for_item (GstExportStream *stream, guint *n_resumed)
     g_cond_wait (&stream->filled, &stream->lock);
   if (!stream->stopped)
     item = g_queue_pop_head (&stream->items);
-  if (item && GST_IS_BUFFER (item))
+  if (GST_IS_BUFFER (item))
     stream->n_lines--;
   *n_resumed = stream->n_resumed;
   g_mutex_unlock (&stream->lock);
@@ -203,7 +203,7 @@ gst_export_stream_push_event (GstExportStream *stream, GstEvent *event)
 static gboolean
 is_gap (gpointer item)
 {
-  return item && GST_IS_EVENT (item) &&
+  return GST_IS_EVENT (item) &&
       GST_EVENT_TYPE (GST_EVENT_CAST (item)) == GST_EVENT_GAP;
 }
 

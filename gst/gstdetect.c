@@ -248,7 +248,9 @@ gst_detect_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query,
 
   for (guint i = 0; n_held > 0 && i < n_pools; i++) {
     g_autoptr (GstBufferPool) pool = NULL;
-    guint size, min, max;
+    guint size;
+    guint min;
+    guint max;
 
     gst_query_parse_nth_allocation_pool (query, i, &pool, &size, &min, &max);
     min += n_held;

@@ -22,7 +22,8 @@ packages_fuzz="clang libclang-rt-dev llvm"
 # Not every release has these; tests that want one are skipped without it. (pip is
 # for engines that no distribution has.)
 packages_run_optional="python3-pip"
-packages_test_optional="darknet clang-format-14 python3-pip python3-venv
+packages_test_optional="darknet clang-format-14 clang-tidy-14 cppcheck shellcheck
+  python3-pip python3-venv
   libgstrtspserver-1.0-dev"
 
 setup_fail () {

@@ -79,6 +79,18 @@ det_engine_is_choice (const DetEngine *engine, const DetModelInfo *info,
   return may_choose (engine, info, name) && is_usable (engine, info, NULL);
 }
 
+static void
+refuse (const DetModelInfo *info, const char *wanted, const char *reasons,
+    GError **error)
+{
+  g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
+      "%s: %s%s run this %s model (%s)",
+      info->path ? info->path : "the built-in model",
+      wanted ? wanted : "no engine that is present can",
+      wanted ? " cannot" : "", det_file_kind_name (info->kind),
+      reasons[0] ? reasons : "none reads such files; export the model as ONNX");
+}
+
 const DetEngine *
 det_engine_choose (const DetModelInfo *info, const char *name, GError **error)
 {
@@ -103,14 +115,7 @@ det_engine_choose (const DetModelInfo *info, const char *name, GError **error)
       g_string_append_printf (reasons, "%s%s: %s", reasons->len ? "; " : "",
           engines[i]->name, reason->message);
   }
-  if (slow)
-    return slow;
-  g_set_error (error, DET_ERROR, DET_ERROR_UNSUPPORTED,
-      "%s: %s%s run this %s model (%s)",
-      info->path ? info->path : "the built-in model",
-      wanted ? wanted : "no engine that is present can",
-      wanted ? " cannot" : "", det_file_kind_name (info->kind),
-      reasons->len ? reasons->str
-                   : "none reads such files; export the model as ONNX");
-  return NULL;
+  if (!slow)
+    refuse (info, wanted, reasons->str, error);
+  return slow;
 }

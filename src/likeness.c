@@ -14,7 +14,7 @@ distance (const char *a, const char *b)
 
   for (int j = 0; j <= n; j++)
     row[j] = j;
-  for (int i = 0; a[i] && i < MAX_WORD; i++) {
+  for (int i = 0; i < MAX_WORD && a[i]; i++) {
     int diagonal = row[0];
 
     row[0] = i + 1;

@@ -135,6 +135,8 @@ read_initializer (DetWire wire, Reader *reader)
 
 static void read_graph (DetWire wire, Reader *reader, int depth);
 
+/* NOLINTBEGIN(misc-no-recursion): graphs within graphs, to MAX_GRAPH_DEPTH. */
+
 /* AttributeProto: 6 g, 11 graphs */
 static void
 read_attribute (DetWire wire, Reader *reader, int depth)
@@ -194,6 +196,8 @@ read_graph (DetWire wire, Reader *reader, int depth)
       read_value_info (field.bytes, reader->info->outputs);
   }
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* StringStringEntryProto: 1 key, 2 value */
 static void

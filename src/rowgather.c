@@ -204,6 +204,7 @@ run_in_blocks (const DetRowGather *gather, const guint8 *row, guint8 *out)
 /* ---- what others call ---- */
 
 void
+/* NOLINTNEXTLINE(readability-non-const-parameter): first is kept */
 det_row_gather_init (DetRowGather *gather, gint32 *first, int n, int size,
     gboolean is_sorted, int row_bytes)
 {

@@ -97,7 +97,7 @@ mix_pairs (const gint16 *restrict weight, gint16 *restrict out, int n)
     guint16 pair = GUINT16_FROM_LE ((guint16) out[i]);
     gint16 a = (gint16) (pair & 255);
     gint16 step = (gint16) (((pair >> 8) - a) * 128);
-    gint16 whole = weight[i] >= ONE / 2 ? step : 0;
+    gint16 whole = (gint16) (weight[i] >= ONE / 2 ? step : 0);
     gint16 rest = (gint16) (weight[i] * 32);
 
     out[i] = (gint16) (a * 128 + whole + ((step * rest) >> 16));

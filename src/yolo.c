@@ -11,7 +11,6 @@ static const int strides[] = { 8, 16, 32, 64 };
 
 /* YOLACT-style masks: 32 coefficients a row, prototypes in a second output. */
 #define MASK_COEFFICIENTS 32
-#define USUAL_SIZE 640
 
 /* ---- recognition ---- */
 

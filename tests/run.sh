@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# run.sh [--quick | --long] [NAME…]: installs what the tests need, builds, and runs
-# them: as built, with sanitizers, and the core's under valgrind. With NAMEs only
-# tests whose name contains one of them. --quick: the normal build only. --long: then
-# the fuzzers too, a minute each.
+# run.sh [--quick | --long | --coverage] [NAME…]: installs what the tests need,
+# builds, and runs them: as built, with sanitizers, and the core's under valgrind.
+# With NAMEs only tests whose name contains one of them. --quick: the normal build
+# only. --long: what takes minutes too, and the fuzzers, a minute each.
+# --coverage: the tests of --quick in a build that counts, then which lines of src/
+# and gst/ they ran; fails when that is less than nine in ten of either's.
 # Tests that need more models and media find them through DETECT_ASSETS.
 set -uo pipefail
 
@@ -13,18 +15,14 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 quick=""
 long=""
+coverage=""
 case ${1-} in
---quick)
-  quick=yes
-  shift
-  ;;
---long)
-  long=yes
-  shift
-  ;;
+  --quick) quick=yes && shift ;;
+  --long) long=yes && shift && export DETECT_LONG=1 ;;
+  --coverage) quick=yes && coverage=yes && shift ;;
 esac
 names=("$@")
-build=${DETECT_BUILD:-$top/build}
+build=${DETECT_BUILD:-$top/build}${coverage:+-coverage}
 asan=$build-asan
 tsan=$build-tsan
 python=/usr/bin/python3 # the one that Debian's packages belong to
@@ -67,7 +65,7 @@ run_python () {
 run_normal () {
   run_meson unit "$build" unit
   run_meson elements "$build" elements
-  run_python layers "$build" layers
+  [ -n "$coverage" ] || run_python layers "$build" layers
   setup_environment "$build"
   run_python pipelines "$build" pipelines
 }
@@ -122,13 +120,29 @@ run_fuzzers () {
   runs+=("fuzzers=$logs/fuzzers.json")
 }
 
+# What the tests of a build that counts have run: a table for each room, the total
+# of lines and branches, and pages to read in the folder coverage of the build.
+run_coverage () {
+  local pages=$build/coverage counts=$build/coverage/counts.json room
+  mkdir -p "$pages"
+  gcovr --root "$top" --object-directory "$build" --filter "$top/src/" \
+    --filter "$top/gst/" --exclude-unreachable-branches --exclude-throw-branches \
+    -j 2 --json "$counts" --html-details "$pages/index.html" "$build" || return
+  for room in src gst; do
+    title "coverage of $room/"
+    gcovr --root "$top" --add-tracefile "$counts" --filter "$top/$room/" \
+      --print-summary --fail-under-line 90 || runs+=("coverage-$room=$logs/none")
+  done
+}
+
 close () {
   title "totals"
   "$python" "$top/tests/tally.py" sum "${runs[@]}"
 }
 
 # shellcheck disable=SC2086 # lists of words
-setup_install $packages_build $packages_run $packages_test -- $packages_test_optional || exit
+setup_install $packages_build $packages_run $packages_test ${coverage:+gcovr} -- \
+  $packages_test_optional || exit
 setup_engine
 # Where the index can be reached: the field's own judge of precision.
 setup_pip "$build/python" pycocotools || true
@@ -142,9 +156,21 @@ if [ -d "$assets/models" ]; then
   export DETECT_ASSETS
 fi
 
+options=(-Dwerror=true -Dtests=enabled)
+if [ -n "$coverage" ]; then
+  # Threads count together; and what -O3 merges, nobody can count.
+  options=(-Dtests=enabled -Db_coverage=true -Doptimization=g
+    -Dc_args=-fprofile-update=atomic -Dcpp_args=-fprofile-update=atomic)
+  # The engine that is not fetched for every run.
+  setup_pip "$build/openvino" openvino || true
+  for library in "$build"/openvino/openvino/libs/libopenvino_c.so.*; do
+    [ ! -e "$library" ] || export DETECT_OPENVINO=$library
+  done
+  find "$build" -name '*.gcda' -delete # counts of an earlier run
+fi
 mkdir -p "$logs"
 title "build"
-if ! setup_build "$build" -Dwerror=true -Dtests=enabled; then
+if ! setup_build "$build" "${options[@]}"; then
   runs=("build=$logs/none")
   close
   exit 1
@@ -162,4 +188,5 @@ if [ -z "$quick" ]; then
   run_valgrind
 fi
 [ -z "$long" ] || run_fuzzers
+[ -z "$coverage" ] || run_coverage || runs+=("coverage=$logs/none")
 close

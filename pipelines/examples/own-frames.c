@@ -157,9 +157,9 @@ main (int argc, char **argv)
 
   gst_init (&argc, &argv);
   if (argc == 4) {
-    feed.width = atoi (argv[1]);
-    feed.height = atoi (argv[2]);
-    feed.n_frames = (guint) atoi (argv[3]);
+    feed.width = (gint) g_ascii_strtoll (argv[1], NULL, 10);
+    feed.height = (gint) g_ascii_strtoll (argv[2], NULL, 10);
+    feed.n_frames = (guint) g_ascii_strtoull (argv[3], NULL, 10);
   }
   /* Rows of RGB have no padding only where that is so. */
   if (feed.width < 1 || feed.height < 1 || feed.width % 4 != 0) {

@@ -11,12 +11,12 @@ typedef struct _Service Service;
 Service *service_new (const Serving *serving, MountNotify notify, gpointer data,
     GError **error);
 
-int service_get_port (const Service *service);
+int service_get_port (const Service *self);
 
 /* Takes no more clients, tells those there are that the streams end, and leaves
  * the main loop when they have gone, or after some seconds. */
-void service_stop (Service *service, GMainLoop *loop);
+void service_stop (Service *self, GMainLoop *loop);
 
-void service_free (Service *service);
+void service_free (Service *self);
 
 #endif

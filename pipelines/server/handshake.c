@@ -129,6 +129,7 @@ handshake_new (GBytes *key, GByteArray *out)
     handshake_free (handshake);
     return NULL;
   }
+  /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): its length is sent */
   memcpy (message, CHALLENGE, strlen (CHALLENGE));
   memcpy (message + strlen (CHALLENGE), handshake->challenge,
       sizeof handshake->challenge);

@@ -349,6 +349,7 @@ set_integer (PickleValue *value, const PickleDType *dtype, guint64 bits)
   } else if (dtype->kind == 'u' || shift == 0) {
     value->integer = (gint64) bits;
   } else {
+    /* NOLINTNEXTLINE(clang-analyzer-core.*): no type has a size of 0 */
     value->integer = (gint64) (bits << shift) >> shift;
   }
 }

@@ -295,7 +295,9 @@ def exported(library: Path) -> "list[str]":
 def test_names_are_nowhere_else():
     """A process that loads the plugin must not export a getInfo."""
     build = build_folder()
-    own = [name for name in exported(build / "src/libDetect.so") if not name.startswith("_")]
+    # A build that counts lines exports one name of the counter's.
+    own = [name for name in exported(build / "src/libDetect.so")
+           if not name.startswith("_") and name != "mangle_path"]
     assert sorted(own) == EXPORTED
     for library in ("src/libdetect.so.0", "gst/libgstdetect.so"):
         assert not {*exported(build / library)} & {*EXPORTED}, library

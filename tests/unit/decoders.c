@@ -8,32 +8,6 @@
 #include "goldens.h"
 
 static void
-view_outputs (const Golden *golden, DetTensor *outputs)
-{
-  for (guint i = 0; i < golden->n; i++) {
-    const DetTensorInfo *info = det_model_info_output (golden->info, i);
-
-    outputs[i] =
-        (DetTensor){ DET_DTYPE_FLOAT32, info->n_dims, { 0 }, golden->data[i] };
-    memcpy (outputs[i].dims, info->dims, sizeof info->dims);
-  }
-}
-
-static void
-bind_golden (const DetDecoder *decoder, const Golden *golden, DetHead *head)
-{
-  g_autoptr (GError) error = NULL;
-
-  const gint64 *dims = det_model_info_input (golden->info, 0)->dims;
-  *head = (DetHead){ .input_width = (int) dims[3],
-    .input_height = (int) dims[2],
-    .n_outputs = (int) golden->n };
-  decoder->bind (head, golden->info, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (head->n_classes, >, golden->class_id);
-}
-
-static void
 assert_found (const Golden *golden, const DetCandidates *found)
 {
   g_assert_cmpuint (found->n, ==, 1);
@@ -86,8 +60,8 @@ test_goldens (void)
       g_assert_true (det_decoder_choose (golden.info, NULL, &error) == decoder);
       g_assert_no_error (error);
     }
-    bind_golden (decoder, &golden, &head);
-    view_outputs (&golden, outputs);
+    golden_bind (decoder, &golden, &head);
+    golden_view (&golden, outputs);
     decoder->decode (&head, outputs, 0.25f, &found);
     assert_found (&golden, &found);
     g_free (head.grid);
@@ -111,8 +85,8 @@ test_wild_values (void)
     DetHead head;
 
     goldens[find_golden (decoder->name)].make (&golden);
-    bind_golden (decoder, &golden, &head);
-    view_outputs (&golden, outputs);
+    golden_bind (decoder, &golden, &head);
+    golden_view (&golden, outputs);
     for (guint o = 0; o < golden.n; o++) {
       gint64 n = det_tensor_n_elements (&outputs[o]);
       for (gint64 v = 0; v < n; v++)
@@ -151,7 +125,7 @@ test_no_batch (void)
         head.n_rows == 0;
     for (guint o = 0; o < golden.n; o++)
       g_array_index (golden.info->outputs, DetTensorInfo, o).dims[0] = 0;
-    view_outputs (&golden, outputs);
+    golden_view (&golden, outputs);
     for (guint o = 0; o < golden.n; o++)
       outputs[o].data = NULL;
     if (varies) {
@@ -320,9 +294,9 @@ test_tasks (void)
       data[c * CELLS] = (float) c;
     const DetDecoder *decoder = det_decoder_choose (golden.info, NULL, NULL);
     g_assert_cmpstr (decoder->name, ==, "yolov8");
-    bind_golden (decoder, &golden, &head);
+    golden_bind (decoder, &golden, &head);
     g_assert_cmpint (head.n_classes, ==, 2);
-    view_outputs (&golden, outputs);
+    golden_view (&golden, outputs);
     decoder->decode (&head, outputs, 0.5f, &found);
     golden_expect (&golden, 45, 45, 55, 55, 0.9f, 1);
     golden.n_landmarks = tasks[i].n_landmarks;
@@ -347,8 +321,8 @@ assert_reads (Golden *golden, const char *forced, const char *expected)
   g_assert_no_error (error);
   g_assert_nonnull (decoder);
   g_assert_cmpstr (decoder->name, ==, expected);
-  bind_golden (decoder, golden, &head);
-  view_outputs (golden, outputs);
+  golden_bind (decoder, golden, &head);
+  golden_view (golden, outputs);
   decoder->decode (&head, outputs, 0.25f, &found);
   assert_found (golden, &found);
   g_free (head.grid);
@@ -479,8 +453,8 @@ test_check (void)
   DetHead head;
 
   goldens[find_golden ("yolov5")].make (&golden);
-  bind_golden (decoder, &golden, &head);
-  view_outputs (&golden, outputs);
+  golden_bind (decoder, &golden, &head);
+  golden_view (&golden, outputs);
   g_assert_true (decoder->check (&head, outputs, &error));
   golden.data[0][9 * 7] = golden.data[0][9 * 7 + 1] = 0.5f;
   g_assert_false (decoder->check (&head, outputs, &error));
@@ -488,6 +462,28 @@ test_check (void)
   g_assert_nonnull (strstr (error->message, "decoder=yolox"));
   memset (golden.data[0], 0, 3 * CELLS * 7 * sizeof (float));
   g_assert_true (decoder->check (&head, outputs, NULL)); /* cannot be told */
+  g_free (head.grid);
+  golden_clear (&golden);
+}
+
+/* YOLOX's offsets and sizes are not pixels. */
+static void
+test_check_raw (void)
+{
+  Golden golden = { 0 };
+  DetTensor outputs[DET_MAX_OUTPUTS];
+  g_autoptr (GError) error = NULL;
+  const DetDecoder *decoder = det_decoder_find ("yolox");
+  DetHead head;
+
+  goldens[find_golden ("yolox")].make (&golden);
+  golden_bind (decoder, &golden, &head);
+  golden_view (&golden, outputs);
+  g_assert_true (decoder->check (&head, outputs, &error));
+  golden.data[0][9 * 7] = 150;
+  g_assert_false (decoder->check (&head, outputs, &error));
+  g_assert_error (error, DET_ERROR, DET_ERROR_UNRECOGNISED);
+  g_assert_nonnull (strstr (error->message, "decoder=yolox-decoded"));
   g_free (head.grid);
   golden_clear (&golden);
 }
@@ -513,5 +509,6 @@ main (int argc, char **argv)
   g_test_add_func ("/decoders/nms-names", test_nms_names);
   g_test_add_func ("/decoders/one-class-ssd", test_one_class_ssd);
   g_test_add_func ("/decoders/check", test_check);
+  g_test_add_func ("/decoders/check-raw", test_check_raw);
   return g_test_run ();
 }

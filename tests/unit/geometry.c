@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "iou.h"
+
 #include <detect/geometry.h>
 #include <math.h>
 
@@ -31,6 +33,32 @@ test_iou (void)
         (double) c->iou, 1e-6);
     g_assert_cmpfloat (det_box_iou (&c->a, &c->b), ==,
         det_box_iou (&c->b, &c->a));
+  }
+}
+
+/* How much of the second one lies in the first. */
+static const IouCase covered_cases[] = {
+  { { 0, 0, 10, 10 }, { 5, 0, 15, 10 }, 0.5f },
+  { { 0, 0, 10, 10 }, { 5, 5, 15, 15 }, 0.25f },
+  { { 2, 2, 4, 4 }, { 0, 0, 10, 10 }, 0.04f },
+  { { 0, 0, 10, 10 }, { 2, 2, 4, 4 }, 1 },
+  { { 0, 0, 1, 1 }, { 0.5f, 0, 0.75f, 1 }, 1 }, /* a quarter of a pixel */
+  { { 0, 0, 10, 10 }, { 10, 0, 20, 10 }, 0 },
+  { { 0, 0, 10, 10 }, { 5, 5, 5, 9 }, 0 },
+  { { 0, 0, 10, 10 }, { 20, 20, 30, 30 }, 0 },
+};
+
+static void
+test_covered (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (covered_cases); i++) {
+    const DetBox *a = &covered_cases[i].a;
+    const DetBox *b = &covered_cases[i].b;
+
+    g_test_message ("case %" G_GSIZE_FORMAT, i);
+    g_assert_cmpfloat_with_epsilon ((double) det_covered (a->x0, a->y0, a->x1,
+                                        a->y1, b->x0, b->y0, b->x1, b->y1),
+        (double) covered_cases[i].iou, 1e-6);
   }
 }
 
@@ -72,6 +100,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/geometry/iou", test_iou);
+  g_test_add_func ("/geometry/covered", test_covered);
   g_test_add_func ("/geometry/clip", test_clip);
   return g_test_run ();
 }

@@ -463,6 +463,32 @@ const GoldenRow goldens[] = {
 const int n_goldens = G_N_ELEMENTS (goldens);
 
 void
+golden_view (const Golden *golden, DetTensor *outputs)
+{
+  for (guint i = 0; i < golden->n; i++) {
+    const DetTensorInfo *info = det_model_info_output (golden->info, i);
+
+    outputs[i] =
+        (DetTensor){ DET_DTYPE_FLOAT32, info->n_dims, { 0 }, golden->data[i] };
+    memcpy (outputs[i].dims, info->dims, sizeof info->dims);
+  }
+}
+
+void
+golden_bind (const DetDecoder *decoder, const Golden *golden, DetHead *head)
+{
+  g_autoptr (GError) error = NULL;
+
+  const gint64 *dims = det_model_info_input (golden->info, 0)->dims;
+  *head = (DetHead){ .input_width = (int) dims[3],
+    .input_height = (int) dims[2],
+    .n_outputs = (int) golden->n };
+  g_assert_true (decoder->bind (head, golden->info, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (head->n_classes, >, golden->class_id);
+}
+
+void
 golden_clear (Golden *golden)
 {
   for (guint i = 0; i < golden->n; i++)

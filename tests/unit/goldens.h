@@ -47,6 +47,10 @@ golden_add (Golden *golden, const char *name, int n_dims, const gint64 *dims);
 void golden_expect (Golden *golden, float x0, float y0, float x1, float y1,
     float score, int class_id);
 void golden_set_metadata (Golden *golden, const char *key, const char *value);
+/* Binds a decoder to it; the grid of the head is the caller's to free. */
+void
+golden_bind (const DetDecoder *decoder, const Golden *golden, DetHead *head);
+void golden_view (const Golden *golden, DetTensor *outputs);
 void golden_clear (Golden *golden);
 
 #define ADD(golden, name, ...)                                      \

@@ -95,7 +95,7 @@ static void
 test_unsound (void)
 {
   static const DetModelBox bad[] = { { NAN, 0, 1, 1 }, { 0, 0, INFINITY, 1 },
-    { 5, 5, 5, 9 }, { 9, 0, 1, 1 } };
+    { 5, 5, 5, 9 }, { 9, 0, 1, 1 }, { 5, 5, 9, 5 }, { 0, 9, 1, 1 } };
   DetCandidates set = { 0 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -103,7 +103,7 @@ test_unsound (void)
   det_candidates_add (&set, (DetModelBox){ 0, 0, 1, 1 }, NAN, 0);
   det_candidates_add (&set, (DetModelBox){ 0, 0, 1, 1 }, 0.5f, 0);
   g_assert_cmpuint (det_nms (&set, 0.5f, FALSE, G_MAXUINT), ==, 1);
-  g_assert_cmpuint (set.order[0], ==, 5);
+  g_assert_cmpuint (set.order[0], ==, 7);
   det_candidates_clear (&set);
 }
 
@@ -134,6 +134,24 @@ test_many (void)
   det_candidates_clear (&set);
 }
 
+/* A set is used anew for every frame: nothing of the last one is left. */
+static void
+test_again (void)
+{
+  const DetModelBox box = { 0, 0, 1, 1 };
+  DetCandidates set = { 0 };
+
+  det_candidates_add (&set, box, 0.5f, 0)->n_landmarks = 5;
+  set.n = 0;
+  g_assert_cmpint (det_candidates_add (&set, box, 0.5f, 0)->n_landmarks, ==, 0);
+  det_candidates_clear (&set);
+  g_assert_null (set.items);
+  g_assert_cmpuint (set.n, ==, 0);
+  det_candidates_add (&set, box, 0.5f, 0);
+  g_assert_cmpuint (det_nms (&set, 0.5f, FALSE, G_MAXUINT), ==, 1);
+  det_candidates_clear (&set);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -142,5 +160,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nms/unsound", test_unsound);
   g_test_add_func ("/nms/keep-all", test_keep_all);
   g_test_add_func ("/nms/many", test_many);
+  g_test_add_func ("/nms/again", test_again);
   return g_test_run ();
 }

@@ -31,6 +31,15 @@ static const RegionCase regions[] = {
   { "0,0 1,0 0,1", TRUE, 160, 80, FALSE },
   { "0,0  200,0\n200,100 0,100 100,50", TRUE, 150, 50, TRUE },
   { "0,0 200,0 200,100 0,100 100,50", TRUE, 50, 50, FALSE }, /* the notch */
+  { "0,0,1,0.5", TRUE, 50, 60, FALSE },
+  { "10,40,50,20", TRUE, 12, 50, TRUE },
+  { "10,40,50,20", TRUE, 58, 50, TRUE },
+  /* One number above 1 makes all of them pixels. */
+  { "2,0,1,1", TRUE, 2.5f, 0.5f, TRUE },
+  { "1.5,0,1,1", TRUE, 2, 0.5f, TRUE },
+  { "0,0 1.5,0 0,1", TRUE, 40, 20, FALSE },
+  { "0,0 1,0 0,1.5", TRUE, 40, 20, FALSE },
+  { "0,0,1,0", FALSE, 0, 0, FALSE },
   { "", FALSE, 0, 0, FALSE },
   { "objekts", FALSE, 0, 0, FALSE },
   { "1,2", FALSE, 0, 0, FALSE },
