@@ -30,7 +30,7 @@ PARTS = {
     "the video goes on; later lines that are left out are only counted",
     "the other lines are read; later ones like it are only counted",
     "video goes on without results, since on-error=pass", "the value set before stays in use",
-    "gst_video_frame_map failed", "; the option reference lists the keys",
+    "the frame does not fit its memory", "; the option reference lists the keys",
     "fetch the model again, or export it as ONNX",
     " (cv2.imread gives None for a file that it cannot read)",
 }
