@@ -186,13 +186,6 @@ begin_flight (GstDetect *self, const GstVideoFrame *frame, guint64 number)
   flight->since_us = g_get_monotonic_time ();
 }
 
-/* Whether the streaming thread does nothing but wait for the frame's result. */
-static gboolean
-only_waits (const GstDetect *self)
-{
-  return !gst_detect_is_async (self) && self->runner.n_sessions == 1;
-}
-
 /* Hands the frame to a worker. Only ever maps for reading: memory that others hold
  * too is not copied. */
 static GstFlowReturn
@@ -207,7 +200,8 @@ submit (GstDetect *self, GstDetectWaiting *waiting)
   GstVideoRectangle shown = gst_detect_frame_get_crop (&frame);
   gst_detect_parts_plan (&self->parts, &self->settings, &shown, waiting->buffer,
       &self->info, &self->reading);
-  det_session_set_helping (session, only_waits (self));
+  /* With several at once, other workers want the processors. */
+  det_session_set_helping (session, self->runner.n_sessions == 1);
   gboolean ok = add_parts (self, session, &frame, &shown, &error);
   if (ok) {
     begin_flight (self, &frame, waiting->number);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define FPS 30
-#define FRAME_MS 34 /* the result rides on the next frame that leaves */
+#define FRAME_MS 34
 #define DETECTOR_MS 200
 #define OBJECTS 20
 #define RUNS 5
@@ -31,6 +31,8 @@ typedef struct
   guint n_frames;
   guint n_with_meta;
   guint64 last_result; /* number of the frame it is of */
+  double last_entered_ms;
+  double gap_ms; /* longest from a frame to the next, as they come in */
   BenchSamples *delay_ms;
   BenchSamples *cpu_ms;
   BenchSamples *new_age_ms; /* where a result comes out first */
@@ -46,6 +48,7 @@ typedef struct
   BenchSamples *p99;
   BenchSamples *cpu_p99;
   BenchSamples *new_age_ms;
+  BenchSamples *beyond_gap_ms; /* of that */
   BenchSamples *age_ms;
   BenchSamples *growth;
 } Results;
@@ -58,6 +61,15 @@ enter (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   watch->entered_cpu_ms = bench_thread_ms ();
   watch->entered_ms = bench_now_ms ();
   return GST_PAD_PROBE_OK;
+}
+
+static void
+note_gap (Watch *watch)
+{
+  if (watch->is_measuring)
+    watch->gap_ms =
+        MAX (watch->gap_ms, watch->entered_ms - watch->last_entered_ms);
+  watch->last_entered_ms = watch->entered_ms;
 }
 
 static void
@@ -86,6 +98,7 @@ leave (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   double cpu = bench_thread_ms ();
 
   watch->is_measuring = g_atomic_int_get (&watch->go);
+  note_gap (watch);
   note_age (watch, GST_PAD_PROBE_INFO_BUFFER (info));
   if (!watch->is_measuring)
     return GST_PAD_PROBE_OK;
@@ -147,8 +160,9 @@ collect (const Watch *watch, Results *results)
   bench_samples_add (results->p50, bench_percentile (watch->delay_ms, 50));
   bench_samples_add (results->p99, bench_percentile (watch->delay_ms, 99));
   bench_samples_add (results->cpu_p99, bench_percentile (watch->cpu_ms, 99));
-  bench_samples_add (results->new_age_ms,
-      bench_percentile (watch->new_age_ms, 100));
+  double most = bench_percentile (watch->new_age_ms, 100);
+  bench_samples_add (results->new_age_ms, most);
+  bench_samples_add (results->beyond_gap_ms, most - watch->gap_ms);
   bench_samples_add (results->age_ms, bench_percentile (watch->age_ms, 100));
 }
 
@@ -203,8 +217,8 @@ print_results (const char *name, const Results *r)
         { "p99", bench_median (r->p99), 1, TRUE, " ms" } },
     { "of that on a processor, p99", "ms", r->cpu_p99, { 0 } },
     { "age of a result that comes out, most of a run", "ms", r->new_age_ms,
-        { "most", bench_median (r->new_age_ms), DETECTOR_MS + FRAME_MS, TRUE,
-            " ms" } },
+        { "without the longest gap between two frames",
+            bench_median (r->beyond_gap_ms), DETECTOR_MS + 1, TRUE, " ms" } },
     { "age of the boxes on any frame, most of a run", "ms", r->age_ms,
         { "most", bench_median (r->age_ms), 2 * (DETECTOR_MS + FRAME_MS), TRUE,
             " ms" } },
@@ -230,6 +244,7 @@ measure (const char *name, const char *source, const char *model)
     .p99 = bench_samples_new (),
     .cpu_p99 = bench_samples_new (),
     .new_age_ms = bench_samples_new (),
+    .beyond_gap_ms = bench_samples_new (),
     .age_ms = bench_samples_new (),
     .growth = bench_samples_new (),
   };
@@ -237,6 +252,7 @@ measure (const char *name, const char *source, const char *model)
   for (guint i = 0; i < RUNS; i++)
     run (source, model, &results);
   print_results (name, &results);
+  bench_samples_free (results.beyond_gap_ms);
 }
 
 /* ---- a camera ---- */
