@@ -170,7 +170,7 @@ gst_detect_releaser_wake (gpointer data)
 void
 gst_detect_releaser_wake_at (GstDetectReleaser *releaser, gint64 time)
 {
-  if (time < 0 || !releaser->thread)
+  if (time < 0)
     return;
   g_mutex_lock (&releaser->lock);
   if (releaser->deadline < 0 || time < releaser->deadline) {

@@ -17,7 +17,7 @@ typedef struct
   gboolean stopped;
   gint64 deadline; /* when it wakes by itself, in monotonic time; or -1 */
 
-  GThread *thread; /* NULL: there is none */
+  GThread *thread; /* NULL: there is none; of who starts and stops it */
 } GstDetectReleaser;
 
 void gst_detect_releaser_init (GstDetectReleaser *releaser);
