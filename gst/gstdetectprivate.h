@@ -93,7 +93,7 @@ void gst_detect_drain (GstDetect *self);
 GstFlowReturn gst_detect_take_left (GstDetect *self);
 
 /* The releaser's work. */
-void gst_detect_release_due (gpointer self);
+void gst_detect_release_due (gpointer data);
 
 /* ---- gstdetectopen.c ---- */
 

@@ -31,9 +31,9 @@ void gst_detect_releaser_start (GstDetectReleaser *releaser,
 /* Waits for the thread to end. */
 void gst_detect_releaser_stop (GstDetectReleaser *releaser);
 
-/* From any thread, and under any lock. Those of a thread that was not started yet,
- * or has ended, are of no consequence. */
-void gst_detect_releaser_wake (gpointer releaser);
+/* data is the releaser. From any thread, and under any lock. Calls for a thread that
+ * was not started yet, or has ended, are of no consequence. */
+void gst_detect_releaser_wake (gpointer data);
 
 /* At that monotonic time at the latest; -1: no matter when. */
 void gst_detect_releaser_wake_at (GstDetectReleaser *releaser, gint64 time);
