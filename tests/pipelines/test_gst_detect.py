@@ -1,120 +1,27 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The program gst-detect-1.0, as people call it.
-
-GST_DETECT names the program; without it the one in DETECT_BUILD is taken.
-"""
+"""The program gst-detect-1.0, as people call it."""
 import csv
 import ctypes
 import io
-import json
 import os
 import pty
 import re
-import resource
 import signal
-import socket
-import struct
 import subprocess
-import tempfile
-import threading
 import time
 from pathlib import Path
-from typing import List, NamedTuple
+from typing import List
 
 import cv2
 import numpy as np
 
 import samples
-from common import build_folder, checked, detect, run, sample_video
+from cliruns import (NOTHING, call, decode, difference, folder, lines, packet_times, parse,
+                     probe, program, succeed, write_exif, write_people, write_video)
+from common import checked, detect, run, sample_video
 from marks import Skip, cases, sanitized
 
 CASCADE = Path("/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml")
-NOTHING = ("--threshold", "1")  # finds nothing, so nothing is drawn
-
-
-class Done(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-    @property
-    def errors(self) -> List[str]:
-        """The lines of standard error that report a failure."""
-        return [line for line in self.err.splitlines() if line.startswith("gst-detect-1.0: ")]
-
-
-def program() -> str:
-    path = os.environ.get("GST_DETECT") or str(build_folder() / "pipelines/gst-detect-1.0")
-    if not os.path.exists(path):
-        raise Skip(f"{path} is not built")
-    return path
-
-
-def call(*words: object, timeout: int = 100, **options) -> Done:
-    done = subprocess.run([program(), *(os.fspath(word) if isinstance(word, (Path, bytes))
-                                        else str(word) for word in words)],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=timeout, **options)
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
-
-
-def succeed(*words: object, **options) -> Done:
-    done = call(*words, **options)
-    assert done.status == 0, done
-    return done
-
-
-def lines(*words: object) -> List[dict]:
-    """The JSON lines of a run that must succeed."""
-    return parse(succeed("--json", "-", "-q", *words).out)
-
-
-def parse(text: str) -> List[dict]:
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def probe(path: Path, entries: str, stream: str = "v:0") -> List[str]:
-    return checked(["ffprobe", "-v", "error", "-select_streams", stream, "-show_entries",
-                    entries, "-of", "csv=p=0", path]).replace(",", " ").split()
-
-
-def packet_times(path: Path, stream: str = "v:0") -> List[float]:
-    return sorted(map(float, probe(path, "packet=pts_time", stream)))
-
-
-def decode(path: Path) -> np.ndarray:
-    """Frames as ffmpeg shows them: turned upright."""
-    width, height = map(int, probe(path, "stream=width,height")[:2])
-    rotation = probe(path, "stream_side_data=rotation")
-    if rotation and abs(int(rotation[0])) == 90:
-        width, height = height, width
-    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo",
-                          "-pix_fmt", "bgr24", "-vsync", "passthrough", "-"],
-                         stdout=subprocess.PIPE, check=True, timeout=60).stdout
-    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
-
-
-def difference(a: np.ndarray, b: np.ndarray) -> float:
-    assert a.shape == b.shape, (a.shape, b.shape)
-    return float(np.abs(a.astype(int) - b.astype(int)).mean())
-
-
-def write_people(folder: Path, name: str = "people.png") -> Path:
-    path = folder / name
-    assert cv2.imwrite(str(path), samples.people())
-    return path
-
-
-def write_video(path: Path, n: int = 10, *encoding: str) -> Path:
-    """Frames that all look different, with a tone."""
-    checked(["ffmpeg", "-v", "error", "-f", "lavfi", "-i",
-             f"testsrc2=size=160x120:rate=10:duration={n / 10}", "-f", "lavfi", "-i",
-             f"sine=duration={n / 10}", *(encoding or ("-pix_fmt", "yuv420p")), path])
-    return path
-
-
-def folder():
-    return tempfile.TemporaryDirectory()
 
 
 # ---- usage ----
@@ -305,13 +212,6 @@ TURNS = {
     7: lambda image: cv2.flip(cv2.transpose(image), -1),
     8: lambda image: cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE),
 }
-
-
-def write_exif(path: Path, image: np.ndarray, orientation: int) -> None:
-    jpeg = cv2.imencode(".jpg", image)[1].tobytes()
-    tiff = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x112, 3, 1, orientation, 0, 0)
-    body = b"Exif\0\0" + tiff
-    path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + jpeg[2:])
 
 
 @cases(*map(str, TURNS))
@@ -510,145 +410,6 @@ def test_uri():
     with folder() as name:
         path = write_video(Path(name) / "in.mkv")
         assert [each["input"] for each in lines(path.as_uri())] == [path.as_uri()] * 10
-
-
-# ---- what is broken ----
-
-
-def cut(path: Path, share: float) -> None:
-    path.write_bytes(path.read_bytes()[:int(path.stat().st_size * share)])
-
-
-@sanitized
-@cases("photo.jpg", "photo.png", "video.avi", "video.mkv", "video.mp4")
-def test_cut_off(name: str):
-    with folder() as place:
-        path = Path(place) / name
-        if name.startswith("photo"):
-            write_people(path.parent, name)
-        else:
-            write_video(path, 100, "-c:v", "mpeg4", *(["-movflags", "faststart"] if
-                                                      name.endswith("mp4") else []))
-        whole = call("-q", path)
-        assert whole.status == 0 and whole.err == "", whole
-        cut(path, 0.6)
-        done = call("-q", "--json", "-", "-o", f"{place}/out/", path)
-        assert done.status == 1 and len(done.err.splitlines()) == 1, done
-        assert "cut off" in done.err
-        found = parse(done.out)
-        assert 0 < len(found) < 100
-        (out,) = os.listdir(f"{place}/out")
-        if name.startswith("video"):
-            assert len(packet_times(Path(place) / "out" / out)) == len(found)
-
-
-def write_broken(path: Path) -> None:
-    kind = path.stem
-    if kind == "empty":
-        path.write_bytes(b"")
-    elif kind == "noise":
-        path.write_bytes(np.random.default_rng(1).bytes(5000))
-    elif kind == "text":
-        path.write_text("hello\n" * 100)
-    elif kind == "headless":  # what the end of the file would describe is gone
-        write_video(path, 20, "-c:v", "mpeg4")
-        cut(path, 0.6)
-    elif kind == "tone":
-        checked(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=1", path])
-    elif kind == "pipe":
-        os.mkfifo(path)
-
-
-@sanitized
-@cases("empty.jpg", "empty.mp4", "noise.jpg", "noise.mkv", "text.png", "text.txt",
-       "headless.mp4", "tone.m4a", "tone.wav", "pipe.avi", "missing.jpg")
-def test_broken(name: str):
-    with folder() as place:
-        path = Path(place) / name
-        write_broken(path)
-        good = write_people(Path(place))
-        done = call("-q", "--json", "-", "-o", f"{place}/out", path, good)
-        assert done.status == 1 and len(done.err.splitlines()) == 1, done
-        assert done.errors[0].startswith(f"gst-detect-1.0: {path}: "), done
-        assert [each["input"] for each in parse(done.out)] == [str(good)]
-        assert os.listdir(f"{place}/out") == ["people.png"]
-
-
-def test_broken_input_spares_the_old_output():
-    with folder() as name:
-        path = Path(name) / "noise.mkv"
-        write_broken(path)
-        out = Path(name) / "out.mp4"
-        out.write_text("old")
-        assert call("-o", out, path).status == 1
-        assert out.read_text() == "old" and sorted(os.listdir(name)) == ["noise.mkv", "out.mp4"]
-
-
-@cases("json", "csv")
-def test_disk_full(report: str):
-    with folder() as name:
-        path = write_people(Path(name))
-        done = call(f"--{report}", "/dev/full", "-q", path, path)
-        assert done.status == 1 and len(done.err.splitlines()) == 1, done
-        assert "/dev/full" in done.err and "No space left" in done.err
-
-
-def test_output_that_may_not_grow():
-    with folder() as name:
-        path = write_video(Path(name) / "in.mkv", 100)
-        done = call("-q", "-o", f"{name}/out.mp4", path, preexec_fn=lambda: resource.setrlimit(
-            resource.RLIMIT_FSIZE, (8192, 8192)))
-        assert done.status == 1 and len(done.err.splitlines()) == 1, done
-        assert os.listdir(name) == ["in.mkv"]
-
-
-def test_reader_that_goes_away():
-    with subprocess.Popen([program(), "-q", "--json", "-", str(sample_video())],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        json.loads(process.stdout.readline())
-        process.stdout.close()
-        error = process.stderr.read().decode()
-        assert process.wait(30) == 1 and len(error.splitlines()) == 1, error
-
-
-class Server(threading.Thread):
-    """Answers one HTTP request with the first bytes of a file, and then waits."""
-
-    def __init__(self, data: bytes, n_sent: int):
-        super().__init__(daemon=True)
-        self.data, self.n_sent = data, n_sent
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.uri = f"http://127.0.0.1:{self.socket.getsockname()[1]}/video.mkv"
-        self.start()
-
-    def run(self) -> None:
-        client, _ = self.socket.accept()
-        if self.n_sent > 0:
-            client.recv(65536)
-            client.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self.data) +
-                           self.data[:self.n_sent])
-        time.sleep(60)
-
-
-@sanitized
-@cases("0", "0.6")
-def test_server_that_hangs(share: str):
-    with folder() as name:
-        data = write_video(Path(name) / "in.mkv", 100, "-c:v", "mpeg4").read_bytes()
-        server = Server(data, int(float(share) * len(data)))
-        start = time.monotonic()
-        done = call("-q", "--timeout", "2", "--json", "-", "-o", f"{name}/out.mp4", server.uri)
-        assert 2 <= time.monotonic() - start < 15
-        assert done.status == 1 and len(done.err.splitlines()) == 1, done
-        n_frames = len(parse(done.out))
-        assert (n_frames > 0) == (share != "0")
-        if n_frames:  # what had come is kept
-            assert len(packet_times(Path(name) / "out.mp4")) == n_frames
-
-
-def test_server_that_is_not_there():
-    done = call("-q", "http://127.0.0.1:1/video.mp4")
-    assert done.status == 1 and len(done.err.splitlines()) == 1, done
 
 
 # ---- running ----

@@ -16,11 +16,11 @@ from typing import Iterator
 
 import cv2
 
+from cliruns import (call, decode, folder, packet_times, parse, program, write_people,
+                     write_video)
 from common import build_folder, launch
 from marks import Skip, cases, sanitized
 from serving import CANNED, Server
-from test_gst_detect import (call, decode, folder, packet_times, parse, program, write_people,
-                             write_video)
 
 MIB = 1 << 20
 PROGRAMS = ("gst-detect-1.0", "gst-detect-server-1.0", "gst-detect-rtsp-1.0")

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 import samples
+from cliruns import (NOTHING, call, cut, difference, folder, packet_times, parse,
+                     write_exif, write_video)
 from common import ELEMENT, Detection, asset, far_from, launch, match
 from marks import cases, sanitized, timeout
-from test_gst_detect import (NOTHING, call, cut, difference, folder, packet_times, parse,
-                             write_exif, write_video)
 
 PICTURES = (".jpg", ".png")
 # A head without what it describes, or the other way round: decodebin may also wait for

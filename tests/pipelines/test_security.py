@@ -14,10 +14,10 @@ from typing import Callable, Dict, List
 
 import cv2
 
+from cliruns import call, folder, program, write_people, write_video
 from common import build_folder, checked, launch
 from marks import Skip, cases
 from serving import CANNED, Server, picture
-from test_gst_detect import call, folder, program, write_people, write_video
 
 # ---- network and files ----
 
