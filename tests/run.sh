@@ -22,6 +22,7 @@ case ${1-} in
   --coverage) quick=yes && coverage=yes && shift ;;
 esac
 names=("$@")
+[ -n "$quick" ] || export DETECT_TIDY=1
 build=${DETECT_BUILD:-$top/build}${coverage:+-coverage}
 asan=$build-asan
 tsan=$build-tsan

@@ -66,9 +66,9 @@ def built_sources(build: str) -> List[Path]:
 
 @timeout(1800)
 def test_clang_tidy():
-    """Some minutes, so not every time."""
-    if os.environ.get("DETECT_LONG") != "1":
-        raise Skip("takes minutes: DETECT_LONG=1 asks for it")
+    """Some minutes, so not in a quick run."""
+    if os.environ.get("DETECT_TIDY") != "1":
+        raise Skip("takes minutes: DETECT_TIDY=1 asks for it")
     command = tool("clang-tidy-14")
     build = os.environ.get("DETECT_BUILD")
     if not build:
