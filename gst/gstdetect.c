@@ -242,7 +242,8 @@ gst_detect_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query,
     GstQuery *query)
 {
   GstDetect *self = GST_DETECT (trans);
-  guint n_held = MAX (self->runner.n_wanted, 1) - 1;
+  guint n_held = MAX (self->runner.n_at_once, 1) - 1 +
+      (gst_detect_looks_ahead (self) ? 1 : 0);
   gboolean ok = gst_pad_peer_query (trans->srcpad, query);
   guint n_pools = gst_query_get_n_allocation_pools (query);
 
@@ -322,8 +323,6 @@ gst_detect_start (GstBaseTransform *trans)
   self->left = GST_FLOW_OK;
   gst_detect_runner_set_flushing (&self->runner, FALSE);
   gst_detect_runner_load (&self->runner, spec, options);
-  if (self->runner.n_wanted > 1)
-    gst_detect_releaser_start (&self->releaser, gst_detect_release_due, self);
   return TRUE;
 }
 

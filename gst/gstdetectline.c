@@ -6,9 +6,9 @@
 void
 gst_detect_line_push (GstDetectLine *line, const GstDetectWaiting *frame)
 {
-  g_return_if_fail (line->n < GST_DETECT_MAX_PARALLEL);
+  g_return_if_fail (line->n < GST_DETECT_MAX_SESSIONS);
 
-  line->items[(line->first + line->n++) % GST_DETECT_MAX_PARALLEL] = *frame;
+  line->items[(line->first + line->n++) % GST_DETECT_MAX_SESSIONS] = *frame;
 }
 
 const GstDetectWaiting *
@@ -23,7 +23,7 @@ gst_detect_line_pop (GstDetectLine *line)
   GstDetectWaiting frame = line->items[line->first];
 
   line->items[line->first] = (GstDetectWaiting){ 0 };
-  line->first = (line->first + 1) % GST_DETECT_MAX_PARALLEL;
+  line->first = (line->first + 1) % GST_DETECT_MAX_SESSIONS;
   line->n--;
   return frame;
 }
@@ -41,9 +41,11 @@ gst_detect_line_clear (GstDetectLine *line)
 /* ---- inferences ---- */
 
 void
-gst_detect_flights_reset (GstDetectFlights *flights, guint n_sessions)
+gst_detect_flights_reset (GstDetectFlights *flights, guint n_sessions,
+    guint n_at_once)
 {
   flights->n_sessions = n_sessions;
+  flights->n_at_once = n_at_once;
   flights->first = flights->n = 0;
 }
 
@@ -83,8 +85,12 @@ gst_detect_flights_peek (GstDetectFlights *flights)
 }
 
 void
-gst_detect_flights_end (GstDetectFlights *flights)
+gst_detect_flights_end (GstDetectFlights *flights, gint64 now)
 {
+  guint n = flights->n_at_once;
+
+  if (n > 0 && flights->n > n)
+    flights->items[wrap (flights, flights->first + n)].since_us = now;
   flights->first = wrap (flights, flights->first + 1);
   flights->n--;
 }

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 /* What option parallel may be at most. */
 #define GST_DETECT_MAX_PARALLEL 64
 
+/* One frame more than are inferred at once is prepared. */
+#define GST_DETECT_MAX_SESSIONS (GST_DETECT_MAX_PARALLEL + 1)
+
 /* A frame that was taken in and has not left yet. */
 typedef struct
 {
@@ -22,7 +25,7 @@ typedef struct
 /* Frames in the order they came. */
 typedef struct
 {
-  GstDetectWaiting items[GST_DETECT_MAX_PARALLEL];
+  GstDetectWaiting items[GST_DETECT_MAX_SESSIONS];
   guint first;
   guint n;
 } GstDetectLine;
@@ -36,22 +39,25 @@ void gst_detect_line_clear (GstDetectLine *line);
 typedef struct
 {
   GstDetectResult pending; /* of its frame; without detections */
-  gint64 since_us;         /* monotonic time */
+  gint64 since_us;         /* monotonic time: begun, or its turn came later */
   guint session;           /* number of the session that runs it */
 } GstDetectFlight;
 
 /* Inferences in the order they were begun. Sessions take turns, so as many as there
- * are sessions can be under way. */
+ * are sessions can be under way; where there are more than run at once, the last ones
+ * wait for their turn. */
 typedef struct
 {
-  GstDetectFlight items[GST_DETECT_MAX_PARALLEL];
+  GstDetectFlight items[GST_DETECT_MAX_SESSIONS];
   guint n_sessions;
+  guint n_at_once;
   guint first;
   guint n;
 } GstDetectFlights;
 
 /* Forgets those under way. */
-void gst_detect_flights_reset (GstDetectFlights *flights, guint n_sessions);
+void gst_detect_flights_reset (GstDetectFlights *flights, guint n_sessions,
+    guint n_at_once);
 gboolean gst_detect_flights_is_full (const GstDetectFlights *flights);
 
 /* The session whose turn is next. */
@@ -62,7 +68,7 @@ GstDetectFlight *gst_detect_flights_begin (GstDetectFlights *flights);
 
 /* The one that was begun first, or NULL. */
 GstDetectFlight *gst_detect_flights_peek (GstDetectFlights *flights);
-void gst_detect_flights_end (GstDetectFlights *flights);
+void gst_detect_flights_end (GstDetectFlights *flights, gint64 now);
 
 G_END_DECLS
 

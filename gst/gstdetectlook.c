@@ -32,13 +32,26 @@ count (GstDetect *self, guint64 *counter, guint64 n)
   g_mutex_unlock (&self->lock);
 }
 
+gboolean
+gst_detect_looks_ahead (const GstDetect *self)
+{
+  return !gst_detect_is_async (self) && !self->is_live;
+}
+
+void
+gst_detect_reset_flights (GstDetect *self)
+{
+  gst_detect_flights_reset (&self->flights, self->runner.n_sessions,
+      self->runner.n_at_once);
+}
+
 void
 gst_detect_forget (GstDetect *self)
 {
   count (self, &self->stats.dropped, self->flights.n);
   gst_detect_line_clear (&self->line);
   /* Sessions drop what still comes. */
-  gst_detect_flights_reset (&self->flights, self->runner.n_sessions);
+  gst_detect_reset_flights (self);
   gst_detect_result_clear (&self->result);
   gst_detect_pacer_reset (&self->pacer);
 }
@@ -104,7 +117,7 @@ time_out (GstDetect *self, guint session)
     return fail (self, error);
   if (!gst_detect_runner_is_open (&self->runner)) {
     count (self, &self->stats.dropped, self->flights.n);
-    gst_detect_flights_reset (&self->flights, 0);
+    gst_detect_reset_flights (self);
   }
   return self->n_timeouts < MOST_TIMEOUTS ? GST_FLOW_OK : give_up (self);
 }
@@ -201,7 +214,7 @@ submit (GstDetect *self, GstDetectWaiting *waiting)
   gst_detect_parts_plan (&self->parts, &self->settings, &shown, waiting->buffer,
       &self->info, &self->reading);
   /* With several at once, other workers want the processors. */
-  det_session_set_helping (session, self->runner.n_sessions == 1);
+  det_session_set_helping (session, self->runner.n_at_once == 1);
   gboolean ok = add_parts (self, session, &frame, &shown, &error);
   if (ok) {
     begin_flight (self, &frame, waiting->number);
@@ -238,7 +251,7 @@ collect (GstDetect *self, gboolean *is_new)
           get_time_left (self, flight), &error);
 
   guint session = flight->session;
-  gst_detect_flights_end (&self->flights);
+  gst_detect_flights_end (&self->flights, g_get_monotonic_time ());
   if (g_error_matches (error, DET_ERROR, DET_ERROR_TIMEOUT))
     return time_out (self, session);
   if (!detections)
@@ -319,19 +332,22 @@ forget_flights (GstDetect *self)
       !gst_detect_flights_peek (&self->flights))
     return;
   count (self, &self->stats.dropped, self->flights.n);
-  gst_detect_flights_reset (&self->flights, self->runner.n_sessions);
+  gst_detect_reset_flights (self);
 }
 
 /* ---- frames ---- */
 
-/* In async a session may still be busy with what was forgotten, and is not waited
- * for. */
+/* In async nothing waits for its turn, and a session may still be busy with what was
+ * forgotten, which is not waited for. */
 static gboolean
 has_room (const GstDetect *self, gboolean async)
 {
-  return gst_detect_runner_is_open (&self->runner) &&
-      !gst_detect_flights_is_full (&self->flights) &&
-      !(async && det_session_is_busy (next_session (self)));
+  if (!gst_detect_runner_is_open (&self->runner) ||
+      gst_detect_flights_is_full (&self->flights))
+    return FALSE;
+  return !async ||
+      (self->flights.n < self->flights.n_at_once &&
+          !det_session_is_busy (next_session (self)));
 }
 
 static gboolean

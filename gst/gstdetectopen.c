@@ -42,7 +42,7 @@ update_latency (GstDetect *self)
       : USUAL_STEP;
   GstClockTime latency = gst_detect_is_async (self)
       ? 0
-      : step * (MAX (self->runner.n_wanted, 1) - 1);
+      : step * (MAX (self->runner.n_at_once, 1) - 1);
 
   g_mutex_lock (&self->lock);
   gboolean is_new = latency != self->latency;
@@ -109,18 +109,23 @@ GstFlowReturn
 gst_detect_open_sessions (GstDetect *self, gboolean may_wait)
 {
   g_autoptr (GError) error = NULL;
-  GstDetectLoaderResult result = gst_detect_runner_open (&self->runner,
+  gboolean ahead = gst_detect_looks_ahead (self);
+  GstDetectLoaderResult result = gst_detect_runner_open (&self->runner, ahead,
       may_wait ? SLOW_LOAD_US : 0, &error);
 
   if (result == GST_DETECT_LOADER_SLOW && may_wait) {
     tell_slow_load (self, result);
-    result = gst_detect_runner_open (&self->runner, -1, &error);
+    result = gst_detect_runner_open (&self->runner, ahead, -1, &error);
   }
+  if (result == GST_DETECT_LOADER_READY && self->runner.n_sessions > 1 &&
+      !gst_detect_releaser_start (&self->releaser, gst_detect_release_due, self,
+          &error))
+    result = GST_DETECT_LOADER_FAILED;
   tell_slow_load (self, result);
   switch (result) {
     case GST_DETECT_LOADER_READY:
       log_model (self);
-      gst_detect_flights_reset (&self->flights, self->runner.n_sessions);
+      gst_detect_reset_flights (self);
       g_mutex_lock (&self->lock);
       self->options_changed = TRUE;
       g_mutex_unlock (&self->lock);

@@ -61,6 +61,10 @@ struct _GstDetect
 /* Whether frames move on without waiting for their inference. */
 gboolean gst_detect_is_async (const GstDetect *self);
 
+/* Whether a frame is to be prepared while those before it are inferred. A live one
+ * would only come out later for it. */
+gboolean gst_detect_looks_ahead (const GstDetect *self);
+
 /* ---- gstdetectlook.c ---- */
 
 /* Takes a frame over: begins an inference of it by the element's policy, and puts it
@@ -69,6 +73,9 @@ GstFlowReturn gst_detect_take_in (GstDetect *self, GstBuffer *buffer);
 
 /* Whether the first frame in line can leave at once, or has to. */
 gboolean gst_detect_may_let_out (GstDetect *self);
+
+/* Forgets the inferences under way, if there are any; for as many as can be. */
+void gst_detect_reset_flights (GstDetect *self);
 
 /* Takes the first frame out of the line, once what it waits for is there, with the
  * newest result attached and drawn. */

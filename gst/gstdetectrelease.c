@@ -132,16 +132,26 @@ run (gpointer data)
   return NULL;
 }
 
-void
+gboolean
 gst_detect_releaser_start (GstDetectReleaser *releaser,
-    GstDetectReleaserFunc work, gpointer data)
+    GstDetectReleaserFunc work, gpointer data, GError **error)
 {
-  Job *job = g_new (Job, 1);
+  g_autoptr (GError) cause = NULL;
 
+  if (releaser->thread)
+    return TRUE;
+  Job *job = g_new (Job, 1);
   *job = (Job){ releaser, work, data };
   releaser->stopped = FALSE;
   releaser->deadline = -1;
-  releaser->thread = g_thread_new ("detect-release", run, job);
+  releaser->thread = g_thread_try_new ("detect-release", run, job, &cause);
+  if (releaser->thread)
+    return TRUE;
+  g_free (job);
+  g_set_error (error, DET_ERROR, DET_ERROR_FAILED,
+      "no thread could be started (%s); raise the limit of processes",
+      cause->message);
+  return FALSE;
 }
 
 void

@@ -23,10 +23,11 @@ typedef struct
 void gst_detect_releaser_init (GstDetectReleaser *releaser);
 void gst_detect_releaser_clear (GstDetectReleaser *releaser);
 
-/* work is called on the thread each time it was woken. */
+/* work is called on the thread each time it was woken. A thread that is there already
+ * stays. */
 typedef void (*GstDetectReleaserFunc) (gpointer data);
-void gst_detect_releaser_start (GstDetectReleaser *releaser,
-    GstDetectReleaserFunc work, gpointer data);
+gboolean gst_detect_releaser_start (GstDetectReleaser *releaser,
+    GstDetectReleaserFunc work, gpointer data, GError **error);
 
 /* Waits for the thread to end. */
 void gst_detect_releaser_stop (GstDetectReleaser *releaser);

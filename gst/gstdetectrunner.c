@@ -24,15 +24,15 @@ gst_detect_runner_load (GstDetectRunner *runner, DetModelSpec *spec,
           ? spec
           : gst_detect_loader_get_spec (runner->loader),
       options);
-  guint n_had = runner->n_wanted;
+  guint n_had = runner->n_at_once;
 
-  runner->n_wanted = (guint) det_options_get_int (resolved, DET_OPT_PARALLEL);
+  runner->n_at_once = (guint) det_options_get_int (resolved, DET_OPT_PARALLEL);
   if (!spec) {
-    if (runner->n_wanted > n_had)
-      gst_detect_loader_reload (runner->loader, runner->n_wanted);
+    if (runner->n_at_once > n_had)
+      gst_detect_loader_reload (runner->loader, runner->n_at_once);
     return;
   }
-  GstDetectLoader *loader = gst_detect_loader_new (spec, runner->n_wanted);
+  GstDetectLoader *loader = gst_detect_loader_new (spec, runner->n_at_once);
   gst_detect_runner_unload (runner);
   g_mutex_lock (&runner->lock);
   runner->loader = loader;
@@ -61,7 +61,7 @@ gst_detect_runner_unload (GstDetectRunner *runner)
 static gboolean
 open_session (GstDetectRunner *runner, guint i, GError **error)
 {
-  DetSession *session = det_session_new (runner->model, error);
+  DetSession *session = det_session_new_with_workers (runner->workers, error);
 
   if (session) {
     det_session_set_notify (session, runner->notify, runner->notify_data);
@@ -75,31 +75,44 @@ open_session (GstDetectRunner *runner, guint i, GError **error)
 static void
 close_sessions (GstDetectRunner *runner)
 {
-  for (guint i = 0; i < GST_DETECT_MAX_PARALLEL; i++)
+  for (guint i = 0; i < GST_DETECT_MAX_SESSIONS; i++)
     g_clear_pointer (&runner->sessions[i], det_session_free);
+  g_clear_pointer (&runner->workers, det_workers_unref);
   runner->n_sessions = 0;
 }
 
+/* With the lock held. */
+static gboolean
+open_sessions (GstDetectRunner *runner, gboolean ahead, GError **error)
+{
+  runner->workers = det_workers_new (runner->model, runner->n_at_once, error);
+  gboolean ok = runner->workers != NULL;
+  guint n = runner->n_at_once +
+      (ahead && !det_model_is_shared (runner->model) ? 1 : 0);
+
+  for (guint i = 0; ok && i < n; i++)
+    ok = open_session (runner, i, error);
+  if (ok)
+    runner->n_sessions = n;
+  else
+    close_sessions (runner);
+  return ok;
+}
+
 GstDetectLoaderResult
-gst_detect_runner_open (GstDetectRunner *runner, gint64 timeout_us,
-    GError **error)
+gst_detect_runner_open (GstDetectRunner *runner, gboolean ahead,
+    gint64 timeout_us, GError **error)
 {
   g_autoptr (DetModel) model = NULL;
   GstDetectLoaderResult result =
       gst_detect_loader_wait (runner->loader, timeout_us, &model, error);
-  gboolean ok = TRUE;
 
   if (result != GST_DETECT_LOADER_READY)
     return result;
   g_mutex_lock (&runner->lock);
   det_model_unref (runner->model);
   runner->model = g_steal_pointer (&model);
-  for (guint i = 0; ok && i < runner->n_wanted; i++)
-    ok = open_session (runner, i, error);
-  if (ok)
-    runner->n_sessions = runner->n_wanted;
-  else
-    close_sessions (runner);
+  gboolean ok = open_sessions (runner, ahead, error);
   g_mutex_unlock (&runner->lock);
   return ok ? GST_DETECT_LOADER_READY : GST_DETECT_LOADER_FAILED;
 }
@@ -135,7 +148,7 @@ gst_detect_runner_replace (GstDetectRunner *runner, guint session,
   }
   g_mutex_unlock (&runner->lock);
   if (is_blocked)
-    gst_detect_loader_reload (runner->loader, runner->n_wanted);
+    gst_detect_loader_reload (runner->loader, runner->n_at_once);
   return ok;
 }
 

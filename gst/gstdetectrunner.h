@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* One element's use of a model: the load, the sessions, the parameters. Calls come
+/* One element's use of a model: the load, the workers, the sessions, the parameters. Calls come
  * from the streaming thread, or while there is none, except set_flushing and
  * describe, which may come from any. */
 typedef struct
@@ -18,7 +18,8 @@ typedef struct
                   ever taken while it is held */
   GstDetectLoader *loader;
   DetModel *model;
-  DetSession *sessions[GST_DETECT_MAX_PARALLEL];
+  DetWorkers *workers;
+  DetSession *sessions[GST_DETECT_MAX_SESSIONS];
   guint n_sessions; /* 0: closed */
   gboolean flushing;
 
@@ -28,14 +29,14 @@ typedef struct
   gpointer notify_data;
 
   /* The streaming thread's. */
-  guint n_wanted; /* how many sessions there are to be */
+  guint n_at_once; /* how many frames are inferred at a time */
   DetParams *params;
 } GstDetectRunner;
 
 void gst_detect_runner_init (GstDetectRunner *runner);
 void gst_detect_runner_clear (GstDetectRunner *runner);
 
-/* Starts loading, for as many sessions as the options ask for; takes the spec over.
+/* Starts loading, for as many frames at once as the options ask for; takes the spec over.
  * Without one the model that is there stays. */
 void gst_detect_runner_load (GstDetectRunner *runner, DetModelSpec *spec,
     const DetOptions *options);
@@ -45,9 +46,11 @@ gboolean gst_detect_runner_has_model (const GstDetectRunner *runner);
 void gst_detect_runner_unload (GstDetectRunner *runner);
 
 /* Opens the sessions once the model is loaded; waits timeout_us for that, -1: as
- * long as it takes. */
+ * long as it takes. With ahead there is one more than are inferred at once, so that a
+ * frame is prepared meanwhile; not where others have the model as well: elements that
+ * share one do that for each other, and a frame more costs each of them memory. */
 GstDetectLoaderResult gst_detect_runner_open (GstDetectRunner *runner,
-    gint64 timeout_us, GError **error);
+    gboolean ahead, gint64 timeout_us, GError **error);
 gboolean gst_detect_runner_is_open (const GstDetectRunner *runner);
 void gst_detect_runner_close (GstDetectRunner *runner);
 

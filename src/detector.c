@@ -13,6 +13,43 @@
  * iou-threshold says of boxes from one part. */
 #define SAME_OBJECT 0.5f
 
+/* ---- a frame ---- */
+
+void
+det_job_begin (DetJob *job, int width, int height, DetParams *params)
+{
+  job->n_parts = 0;
+  job->preprocess_us = 0;
+  job->frame_width = width;
+  job->frame_height = height;
+  det_params_ref (params);
+  det_params_unref (job->params);
+  job->params = params;
+}
+
+void
+det_job_clear (DetJob *job)
+{
+  for (guint i = 0; i < job->n_parts_allocated; i++)
+    det_preprocess_free (job->parts[i].preprocess);
+  g_free (job->parts);
+  det_params_unref (job->params);
+}
+
+DetPart *
+det_job_next_part (DetJob *job, const DetModel *model)
+{
+  if (job->n_parts == job->n_parts_allocated) {
+    job->parts = g_renew (DetPart, job->parts, job->n_parts_allocated + 1);
+    job->parts[job->n_parts_allocated++] = (DetPart){
+      .preprocess = det_preprocess_new (det_model_get_input_spec (model)),
+    };
+  }
+  return &job->parts[job->n_parts];
+}
+
+/* ---- its way ---- */
+
 gboolean
 det_run_init (DetRun *run, DetModel *model, GError **error)
 {
@@ -35,38 +72,10 @@ void
 det_run_clear (DetRun *run)
 {
   det_model_request_free (run->model, run->request);
-  for (guint i = 0; i < run->n_parts_allocated; i++)
-    det_preprocess_free (run->parts[i].preprocess);
-  g_free (run->parts);
   g_array_unref (run->pieces);
-  det_params_unref (run->params);
   det_outputs_clear (&run->outputs);
   det_candidates_clear (&run->candidates);
   det_model_unref (run->model);
-}
-
-void
-det_run_begin (DetRun *run, int width, int height, DetParams *params)
-{
-  run->n_parts = 0;
-  run->preprocess_us = 0;
-  run->frame_width = width;
-  run->frame_height = height;
-  det_params_ref (params);
-  det_params_unref (run->params);
-  run->params = params;
-}
-
-DetPart *
-det_run_next_part (DetRun *run)
-{
-  if (run->n_parts == run->n_parts_allocated) {
-    run->parts = g_renew (DetPart, run->parts, run->n_parts_allocated + 1);
-    run->parts[run->n_parts_allocated++] = (DetPart){
-      .preprocess = det_preprocess_new (det_model_get_input_spec (run->model)),
-    };
-  }
-  return &run->parts[run->n_parts];
 }
 
 static DetPoint
@@ -81,10 +90,10 @@ to_frame (const DetPart *part, const DetModelPoint *point)
 /* A point that is no number is left out, with all behind it: its place says what it
  * is. */
 static DetObject
-to_object (const DetRun *run, guint i, const DetCandidate *candidate,
-    const DetBox *box)
+to_object (const DetRun *run, const DetJob *job, guint i,
+    const DetCandidate *candidate, const DetBox *box)
 {
-  const DetPart *part = &run->parts[i];
+  const DetPart *part = &job->parts[i];
   DetObject object = {
     .box = *box,
     .score = CLAMP (candidate->score, 0.0f, 1.0f),
@@ -107,7 +116,7 @@ to_object (const DetRun *run, guint i, const DetCandidate *candidate,
 
 /* Where a box, in the part's pixels, ends at a border that is not the frame's. */
 static guint
-find_cuts (const DetRun *run, const DetPart *part, const DetBox *box)
+find_cuts (const DetJob *job, const DetPart *part, const DetBox *box)
 {
   const DetLetterbox *letterbox =
       det_preprocess_get_letterbox (part->preprocess);
@@ -121,19 +130,19 @@ find_cuts (const DetRun *run, const DetPart *part, const DetBox *box)
     cuts |= DET_CUT_LEFT;
   if (part->y > 0 && box->y0 < near_y)
     cuts |= DET_CUT_TOP;
-  if (part->x + width < run->frame_width && box->x1 > (float) width - near_x)
+  if (part->x + width < job->frame_width && box->x1 > (float) width - near_x)
     cuts |= DET_CUT_RIGHT;
-  if (part->y + height < run->frame_height && box->y1 > (float) height - near_y)
+  if (part->y + height < job->frame_height && box->y1 > (float) height - near_y)
     cuts |= DET_CUT_BOTTOM;
   return cuts;
 }
 
 /* Candidates in the model's pixels -> pieces in the frame's. */
 static void
-keep_pieces (DetRun *run, guint i)
+keep_pieces (DetRun *run, const DetJob *job, guint i)
 {
-  const DetParams *params = run->params;
-  const DetPart *part = &run->parts[i];
+  const DetParams *params = job->params;
+  const DetPart *part = &job->parts[i];
   const DetLetterbox *letterbox =
       det_preprocess_get_letterbox (part->preprocess);
   DetCandidates *candidates = &run->candidates;
@@ -144,7 +153,7 @@ keep_pieces (DetRun *run, guint i)
   for (guint c = 0; c < n && kept < params->max_detections; c++) {
     const DetCandidate *candidate = &candidates->items[candidates->order[c]];
     DetBox box = det_letterbox_to_source (letterbox, &candidate->box);
-    DetPiece piece = { .cuts = find_cuts (run, part, &box) };
+    DetPiece piece = { .cuts = find_cuts (job, part, &box) };
 
     if (!det_box_clip (&box, letterbox->source_width, letterbox->source_height))
       continue;
@@ -152,28 +161,28 @@ keep_pieces (DetRun *run, guint i)
     box.x1 += (float) part->x;
     box.y0 += (float) part->y;
     box.y1 += (float) part->y;
-    if (!det_params_box_counts (params, &box, run->frame_width,
-            run->frame_height))
+    if (!det_params_box_counts (params, &box, job->frame_width,
+            job->frame_height))
       continue;
-    piece.object = to_object (run, i, candidate, &box);
+    piece.object = to_object (run, job, i, candidate, &box);
     g_array_append_val (run->pieces, piece);
     kept++;
   }
 }
 
 static DetDetections *
-to_detections (DetRun *run)
+to_detections (DetRun *run, const DetJob *job)
 {
-  const DetParams *params = run->params;
+  const DetParams *params = job->params;
   DetPiece *pieces = (DetPiece *) (void *) run->pieces->data;
   guint n = run->pieces->len;
 
-  if (run->n_parts > 1)
+  if (job->n_parts > 1)
     n = det_merge (pieces, n, MIN (params->iou_threshold, SAME_OBJECT),
         params->class_agnostic);
   n = MIN (n, params->max_detections);
   DetDetections *detections =
-      det_detections_new (run->model, n, run->frame_width, run->frame_height);
+      det_detections_new (run->model, n, job->frame_width, job->frame_height);
   for (guint i = 0; i < n; i++)
     detections->objects[i] = pieces[i].object;
   return detections;
@@ -190,7 +199,8 @@ take_outputs (DetRun *run, const DetTensor *raw, guint n, GError **error)
 
 /* Runs the network on a part and reads its outputs into candidates. */
 static gboolean
-infer (DetRun *run, const DetPart *part, gint64 *inferred, GError **error)
+infer (DetRun *run, const DetJob *job, const DetPart *part, gint64 *inferred,
+    GError **error)
 {
   const DetDecoder *decoder = det_model_get_decoder_row (run->model);
   DetTensor raw[DET_MAX_OUTPUTS];
@@ -205,7 +215,7 @@ infer (DetRun *run, const DetPart *part, gint64 *inferred, GError **error)
   run->candidates.n = 0;
   if (ok)
     decoder->decode (det_model_get_head (run->model), run->outputs.tensors,
-        run->params->threshold, &run->candidates);
+        job->params->threshold, &run->candidates);
   else
     det_model_blame (run->model, error);
   det_model_release (run->model, lease);
@@ -213,26 +223,26 @@ infer (DetRun *run, const DetPart *part, gint64 *inferred, GError **error)
 }
 
 DetDetections *
-det_run_infer (DetRun *run, GError **error)
+det_run_infer (DetRun *run, const DetJob *job, GError **error)
 {
   gint64 inference_us = 0;
   gint64 decode_us = 0;
   gint64 start = g_get_monotonic_time ();
 
   g_array_set_size (run->pieces, 0);
-  for (guint i = 0; i < run->n_parts; i++) {
+  for (guint i = 0; i < job->n_parts; i++) {
     gint64 inferred;
 
-    if (!infer (run, &run->parts[i], &inferred, error))
+    if (!infer (run, job, &job->parts[i], &inferred, error))
       return NULL;
-    det_params_gate (run->params, &run->candidates);
-    keep_pieces (run, i);
+    det_params_gate (job->params, &run->candidates);
+    keep_pieces (run, job, i);
     inference_us += inferred - start;
     start = g_get_monotonic_time ();
     decode_us += start - inferred;
   }
-  DetDetections *detections = to_detections (run);
-  detections->stage_us[DET_STAGE_PREPROCESS] = run->preprocess_us;
+  DetDetections *detections = to_detections (run, job);
+  detections->stage_us[DET_STAGE_PREPROCESS] = job->preprocess_us;
   detections->stage_us[DET_STAGE_INFERENCE] = inference_us;
   detections->stage_us[DET_STAGE_DECODE] =
       decode_us + g_get_monotonic_time () - start;

@@ -15,11 +15,9 @@ typedef struct
   int y;
 } DetPart;
 
-/* The way of a frame through a model, for one thread at a time. */
+/* A frame that is prepared for a model. */
 typedef struct
 {
-  DetModel *model;
-  gpointer request;
   DetPart *parts;
   guint n_parts;
   guint n_parts_allocated; /* these have a preprocess */
@@ -27,6 +25,20 @@ typedef struct
   gint64 preprocess_us;
   int frame_width;
   int frame_height;
+} DetJob;
+
+/* A frame of which no part is prepared. */
+void det_job_begin (DetJob *job, int width, int height, DetParams *params);
+void det_job_clear (DetJob *job);
+
+/* The part that counts next, once its frame is prepared and n_parts is one more. */
+DetPart *det_job_next_part (DetJob *job, const DetModel *model);
+
+/* What the way of a frame through a model needs, for one thread. */
+typedef struct
+{
+  DetModel *model;
+  gpointer request;
   DetOutputs outputs;
   DetCandidates candidates;
   GArray *pieces; /* of DetPiece: what was found in the parts */
@@ -36,13 +48,7 @@ typedef struct
 gboolean det_run_init (DetRun *run, DetModel *model, GError **error);
 void det_run_clear (DetRun *run);
 
-/* A frame of which no part was prepared. */
-void det_run_begin (DetRun *run, int width, int height, DetParams *params);
-
-/* The part that counts next, once its frame is prepared and n_parts is one more. */
-DetPart *det_run_next_part (DetRun *run);
-
 /* What all parts hold, in the frame's pixels. */
-DetDetections *det_run_infer (DetRun *run, GError **error);
+DetDetections *det_run_infer (DetRun *run, const DetJob *job, GError **error);
 
 #endif

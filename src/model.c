@@ -31,6 +31,7 @@ struct _DetModel
   DetLabels *labels;
   char *labels_source;
   int is_proven; /* atomic: it ran, and its outputs are what they should be */
+  int n_users;   /* atomic */
 };
 
 /* ---- loading ---- */
@@ -387,6 +388,18 @@ det_model_unref (DetModel *model)
 {
   if (model)
     det_cached_unref (&model->cached);
+}
+
+void
+det_model_count_user (DetModel *model, int change)
+{
+  g_atomic_int_add (&model->n_users, change);
+}
+
+gboolean
+det_model_is_shared (DetModel *model)
+{
+  return g_atomic_int_get (&model->n_users) > 1;
 }
 
 /* ---- running ---- */

@@ -24,6 +24,9 @@ const char *det_model_get_labels_source (const DetModel *model);
 gpointer det_model_request_new (DetModel *model, GError **error);
 void det_model_request_free (DetModel *model, gpointer request);
 
+/* Keeps count of those who infer with the model: 1 comes, -1 goes. */
+void det_model_count_user (DetModel *model, int change);
+
 /* Runs the network on a prepared picture. The network that ran is lent until
  * det_model_release(), which is due after every run, failed or not, once the
  * outputs have been read. */

@@ -118,6 +118,8 @@ const char *det_model_get_id (const DetModel *model);
 const char *det_model_get_engine (const DetModel *model);
 /** Threads the engine uses for one inference; 0: one per processor. */
 int det_model_get_threads (const DetModel *model);
+/** Whether more than one #DetWorkers has the model at present. */
+gboolean det_model_is_shared (DetModel *model);
 /** Name of the decoder that reads the model's outputs. */
 const char *det_model_get_decoder (const DetModel *model);
 /** How many classes the model tells apart. */

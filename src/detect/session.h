@@ -11,27 +11,62 @@
 DET_BEGIN_DECLS
 
 /**
+ * DetWorkers:
+ *
+ * Threads that infer the frames of sessions with one model, in the order they were
+ * started, each one frame at a time. With one session more than there are threads, a
+ * frame is prepared while others are inferred. May be used from any thread.
+ */
+typedef struct _DetWorkers DetWorkers;
+
+/**
  * DetSession:
  *
- * One caller's use of a model: its tensors, its request, its worker thread. One
- * frame is under way at a time. det_session_set_cancelled() may be called from
- * any thread; everything else from one thread at a time.
+ * One caller's use of a model: its tensors, and one frame under way at a time.
+ * det_session_set_cancelled() may be called from any thread; everything else from one
+ * thread at a time.
  */
 typedef struct _DetSession DetSession;
+
+/**
+ * det_workers_new:
+ * @model: the model to use; a reference is taken
+ * @n: how many frames are inferred at once
+ * @error: return location for an error
+ *
+ * Returns: (transfer full): threads that end once neither the caller nor a session has
+ *     them any more; %NULL with %DET_ERROR_FAILED or %DET_ERROR_ENGINE
+ */
+DetWorkers *det_workers_new (DetModel *model, guint n, GError **error);
+
+DetWorkers *det_workers_ref (DetWorkers *workers);
+void det_workers_unref (DetWorkers *workers);
 
 /**
  * det_session_new:
  * @model: the model to use; a reference is taken
  * @error: return location for an error
+ *
+ * A session with a worker thread of its own.
  */
 DetSession *det_session_new (DetModel *model, GError **error);
+
+/**
+ * det_session_new_with_workers:
+ * @workers: who infers; a reference is taken
+ * @error: return location for an error
+ *
+ * A session whose frames are inferred by threads that it shares with others. Where a
+ * thread was lost to a frame that was given up, another takes its place.
+ */
+DetSession *det_session_new_with_workers (DetWorkers *workers, GError **error);
 
 /**
  * det_session_free:
  * @session: (transfer full) (nullable): a session
  *
  * Never waits for the engine: a frame still under way is abandoned, and its
- * worker cleans up when the engine comes back.
+ * worker cleans up and ends when the engine comes back.
  */
 void det_session_free (DetSession *session);
 
@@ -136,7 +171,7 @@ void det_session_set_cancelled (DetSession *session, gboolean cancelled);
  * DetSessionNotify:
  * @data: what was given with the function
  *
- * Called on the session's own thread when an inference has ended, well or not, under
+ * Called on a worker's thread when an inference has ended, well or not, under
  * a lock: it must be quick, and must not call the session.
  */
 typedef void (*DetSessionNotify) (gpointer data);
@@ -171,6 +206,7 @@ void det_session_get_picture_size (DetSession *session, int width, int height,
     int *picture_width, int *picture_height);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DetSession, det_session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DetWorkers, det_workers_unref)
 
 DET_END_DECLS
 

@@ -12,6 +12,7 @@
 #define ROUNDS 11
 #define SAMPLE_MS 200
 #define OBJECTS 20
+#define FRAMES 16 /* between two waits for all to come out */
 
 static BenchStream *
 open_detect (const char *model, const char *engine, const char *more)
@@ -20,7 +21,9 @@ open_detect (const char *model, const char *engine, const char *more)
       g_strdup_printf ("detect name=tested policy=sync model=%s engine=%s %s",
           model, engine, more);
 
-  return bench_stream_open (line);
+  BenchStream *stream = bench_stream_open (line);
+  stream->n_batch = FRAMES;
+  return stream;
 }
 
 static BenchBare *
@@ -91,7 +94,7 @@ measure_model (const char *name, const char *engine, int threads, double target)
   BenchBare *bare = open_bare (model, engine, threads);
   BenchCase cases[] = {
     { theirs, bench_bare_run, bare },
-    { ours, bench_stream_push, stream },
+    { ours, bench_stream_push_batch, stream, FRAMES },
   };
   bench_interleave (cases, 2, ROUNDS, SAMPLE_MS);
   BenchRatio ratio = { "frames/s over runs/s",
@@ -133,8 +136,10 @@ measure_frames (void)
     { "a frame that is not inferred", bench_stream_push, streams[1] },
     { "a frame that is not inferred, and carries the last 20 objects",
         bench_stream_push, streams[2] },
-    { "null engine (640 × 640), nothing found", bench_stream_push, streams[3] },
-    { "null engine (640 × 640), 20 objects", bench_stream_push, streams[4] },
+    { "null engine (640 × 640), nothing found", bench_stream_push_batch,
+        streams[3], FRAMES },
+    { "null engine (640 × 640), 20 objects", bench_stream_push_batch,
+        streams[4], FRAMES },
   };
 
   bench_interleave (cases, G_N_ELEMENTS (cases), ROUNDS, SAMPLE_MS / 4);

@@ -11,14 +11,6 @@
 #define SAMPLE_MS 600
 #define FRAMES 24 /* between two waits for all to come out */
 
-static void
-push_many (gpointer data)
-{
-  for (guint i = 0; i < FRAMES; i++)
-    bench_stream_push (data);
-  bench_stream_drain (data);
-}
-
 static gboolean
 has_property (const char *name)
 {
@@ -38,7 +30,9 @@ open_parallel (const char *model, const char *engine, int parallel)
                                            "model=%s",
       parallel, engine, model);
 
-  return bench_stream_open (line);
+  BenchStream *stream = bench_stream_open (line);
+  stream->n_batch = FRAMES;
+  return stream;
 }
 
 static void
@@ -49,8 +43,8 @@ measure (const char *model, const char *engine, double target)
   BenchStream *streams[] = { open_parallel (model, engine, 1),
     open_parallel (model, engine, 2) };
   BenchCase cases[] = {
-    { one, push_many, streams[0], FRAMES },
-    { two, push_many, streams[1], FRAMES },
+    { one, bench_stream_push_batch, streams[0], FRAMES },
+    { two, bench_stream_push_batch, streams[1], FRAMES },
   };
 
   bench_interleave (cases, 2, ROUNDS, SAMPLE_MS);

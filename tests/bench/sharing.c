@@ -36,8 +36,10 @@ memory_kb (void)
 static gpointer
 push_frames (gpointer data)
 {
-  for (guint i = 0; i < FRAMES; i++)
-    bench_stream_push (data);
+  BenchStream *stream = data;
+
+  stream->n_batch = FRAMES;
+  bench_stream_push_batch (stream);
   return NULL;
 }
 

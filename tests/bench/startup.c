@@ -38,6 +38,7 @@ print_element (const char *model, const char *engine)
   bench_stream_play (stream);
   double playing = bench_now_ms ();
   bench_stream_push (stream);
+  bench_stream_drain (stream);
   printf ("%f %f\n", bench_now_ms () - start, playing - start);
   bench_stream_free (stream);
 }

@@ -129,6 +129,16 @@ bench_stream_drain (BenchStream *self)
   gst_pad_push_event (self->pad, gst_event_new_gap (now, 0));
 }
 
+void
+bench_stream_push_batch (gpointer data)
+{
+  BenchStream *self = data;
+
+  for (guint i = 0; i < self->n_batch; i++)
+    bench_stream_push (self);
+  bench_stream_drain (self);
+}
+
 /* ---- a model that finds what it is told ---- */
 
 /* A transposed YOLOv8 head: rows of x, y, width, height, then the classes, each

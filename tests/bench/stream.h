@@ -14,6 +14,7 @@ typedef struct
   GstPad *pad;
   GstBuffer *frames[8]; /* in turn, as a decoder's pool gives them */
   guint64 n_pushed;
+  guint n_batch; /* frames of a batch */
 } BenchStream;
 
 /* elements: one in launch syntax, with name=tested. Only as far as READY. */
@@ -22,7 +23,7 @@ BenchStream *bench_stream_new (const char *elements);
 void bench_stream_play (BenchStream *stream);
 /* Lets another stream use the same frames, before it plays. */
 void bench_stream_lend (const BenchStream *from, BenchStream *to);
-/* new and play in one, and the first frame: it waits for the model. */
+/* new and play in one, and the first frame, which waits for the model. */
 BenchStream *bench_stream_open (const char *elements);
 void bench_stream_free (BenchStream *stream);
 
@@ -30,6 +31,9 @@ void bench_stream_free (BenchStream *stream);
 void bench_stream_push (gpointer stream);
 /* Waits until all that was pushed has come out. */
 void bench_stream_drain (BenchStream *stream);
+/* Both, for n_batch frames: what is under way does not run into what is measured
+ * next. */
+void bench_stream_push_batch (gpointer stream);
 
 /* Writes a .null model of 640 × 640 input that finds n_objects in every frame; its
  * path. It is gone when the program ends. */
