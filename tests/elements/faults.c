@@ -113,9 +113,25 @@ static void
 expect_plain (Bench *bench, guint number)
 {
   push (bench, number);
-  g_autoptr (GstBuffer) out = gst_harness_try_pull (bench->harness);
+  g_autoptr (GstBuffer) out = gst_harness_pull (bench->harness);
   g_assert_nonnull (out);
   g_assert_null (gst_buffer_get_detect_meta (out));
+}
+
+/* The source hears of it with the frame itself, or with one after it. */
+static void
+expect_error (Bench *bench, guint number)
+{
+  for (guint i = 0; i < 3; i++) {
+    GstFlowReturn flow =
+        gst_harness_push (bench->harness, make_frame (number + i));
+
+    if (flow != GST_FLOW_OK) {
+      g_assert_cmpint (flow, ==, GST_FLOW_ERROR);
+      return;
+    }
+  }
+  g_assert_not_reached ();
 }
 
 static guint
@@ -157,8 +173,7 @@ test_fail_on_error (void)
 
   open_bench (&bench, "", "fault=error\nafter=1\n");
   push (&bench, 0);
-  g_assert_cmpint (gst_harness_push (bench.harness, make_frame (1)), ==,
-      GST_FLOW_ERROR);
+  expect_error (&bench, 1);
   g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_ERROR), ==, 1);
   close_bench (&bench);
 }
@@ -228,8 +243,7 @@ test_gives_up (void)
   open_bench (&bench, "timeout-ms=20", "fault=hang\n");
   expect_plain (&bench, 0);
   expect_plain (&bench, 1);
-  g_assert_cmpint (gst_harness_push (bench.harness, make_frame (2)), ==,
-      GST_FLOW_ERROR);
+  expect_error (&bench, 2);
   g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_ERROR), ==, 1);
   close_bench (&bench);
 }

@@ -147,6 +147,7 @@ test_two_in_a_row (void)
                        "region=objects region-classes=dog threshold=0.6",
           model, model);
   GstHarness *harness = gst_harness_new_parse (line);
+  be_live_or_file (harness);
   gpointer state = NULL;
   GstMeta *found;
   gint ids[3] = { -1, -1, -1 };

@@ -307,6 +307,90 @@ test_helping (void)
   close_bench (&bench);
 }
 
+/* ---- workers ---- */
+
+/* More sessions than threads: all come through, each with its own result. */
+static void
+test_workers (void)
+{
+  Bench bench;
+  DetSession *sessions[4];
+  g_autoptr (GError) error = NULL;
+
+  open_bench (&bench, "", "");
+  for (guint n = 1; n <= 3; n++) {
+    g_autoptr (DetWorkers) workers = det_workers_new (bench.model, n, &error);
+    for (guint i = 0; i <= n; i++) {
+      sessions[i] = det_session_new_with_workers (workers, &error);
+      g_assert_no_error (error);
+      det_session_set_helping (sessions[i], i % 2 == 0);
+    }
+    for (guint frame = 0; frame < 100; frame++) {
+      DetSession *session = sessions[frame % (n + 1)];
+
+      if (frame > n) {
+        g_autoptr (DetDetections)
+            found = det_session_wait (session, -1, &error);
+        g_assert_no_error (error);
+        g_assert_cmpuint (found->n_objects, ==, 2);
+      }
+      g_assert_true (det_session_submit (session, &bench.frame, bench.params,
+          &error));
+    }
+    for (guint i = 0; i <= n; i++)
+      det_session_free (sessions[i]); /* under way, waiting or done */
+  }
+  close_bench (&bench);
+}
+
+/* A frame waits for the thread that is with another one; when that is given up, a
+ * new one takes its place. */
+static void
+test_workers_lost (void)
+{
+  Bench bench;
+  g_autoptr (GError) error = NULL;
+
+  open_bench (&bench, "[behaviour]\nfault=hang\nafter=1\ntimes=1\n", "");
+  g_autoptr (DetWorkers) workers = det_workers_new (bench.model, 1, &error);
+  g_autoptr (DetSession) first = det_session_new_with_workers (workers, &error);
+  g_autoptr (DetSession) next = det_session_new_with_workers (workers, &error);
+  g_autoptr (DetSession) last = det_session_new_with_workers (workers, &error);
+  DetSession *in_line[] = { first, next, last };
+
+  for (guint i = 0; i < G_N_ELEMENTS (in_line); i++)
+    g_assert_true (det_session_submit (in_line[i], &bench.frame, bench.params,
+        &error));
+  for (guint i = 0; i < G_N_ELEMENTS (in_line); i++) {
+    g_assert_null (det_session_wait (in_line[i], 1000, &error));
+    g_assert_error (error, DET_ERROR, DET_ERROR_TIMEOUT);
+    g_clear_error (&error);
+  }
+  det_session_free (g_steal_pointer (&next)); /* before its turn */
+  det_session_free (g_steal_pointer (&first));
+  first = det_session_new_with_workers (workers, &error);
+  g_assert_no_error (error);
+  g_autoptr (DetDetections) found = det_session_wait (last, -1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (found->n_objects, ==, 2);
+  close_bench (&bench);
+}
+
+/* Who counts as another user of a model. */
+static void
+test_is_shared (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "");
+  g_assert_false (det_model_is_shared (bench.model));
+  DetSession *other = det_session_new (bench.model, NULL);
+  g_assert_true (det_model_is_shared (bench.model));
+  det_session_free (other);
+  g_assert_false (det_model_is_shared (bench.model));
+  close_bench (&bench);
+}
+
 static void
 test_bad_frame (void)
 {
@@ -340,6 +424,9 @@ main (int argc, char **argv)
   g_test_add_func ("/session/timeout", test_timeout);
   g_test_add_func ("/session/cancel", test_cancel);
   g_test_add_func ("/session/helping", test_helping);
+  g_test_add_func ("/session/workers", test_workers);
+  g_test_add_func ("/session/workers-lost", test_workers_lost);
+  g_test_add_func ("/session/is-shared", test_is_shared);
   g_test_add_func ("/session/bad-frame", test_bad_frame);
   return g_test_run ();
 }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Of a stream that is not live, a frame is prepared while the one before it is
+ * inferred. */
+#include "gateharness.h"
+
+/* A frame is taken in although nothing was inferred yet; and it leaves by itself. */
+static void
+test_takes_one_more (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "");
+  push (&bench, 0);
+  expect_seen (&bench, "");
+  let_go (&bench, 1);
+  expect_frame (&bench, 0);
+  close_bench (&bench);
+}
+
+/* Each with what is its own. */
+static void
+test_order (void)
+{
+  static const gchar *const properties[] = { "", "parallel=2" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (properties); i++) {
+    Bench bench;
+
+    open_bench (&bench, properties[i], "");
+    let_go (&bench, 20);
+    for (guint f = 0; f < 20; f++)
+      push (&bench, f);
+    gst_harness_push_event (bench.harness, gst_event_new_eos ());
+    for (guint f = 0; f < 20; f++)
+      expect_frame (&bench, f);
+    g_assert_cmpuint (get_count (bench.harness, "inferred"), ==, 20);
+    g_assert_cmpuint (get_count (bench.harness, "dropped"), ==, 0);
+    close_bench (&bench);
+  }
+}
+
+/* Nothing queues in async, whatever there was room for before. */
+static void
+test_change_to_async (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "max-age=3600000", "");
+  let_go (&bench, 1);
+  push (&bench, 0);
+  expect_frame (&bench, 0);
+  g_object_set (bench.detect, "policy", "async", NULL);
+  for (guint i = 1; i < 4; i++)
+    push (&bench, i);
+  g_assert_cmpuint (get_count (bench.harness, "frames"), ==, 4);
+  g_assert_cmpuint (get_count (bench.harness, "skipped"), ==, 2);
+  g_object_set (bench.detect, "policy", "sync", NULL);
+  let_go (&bench, 3);
+  push (&bench, 4);
+  push (&bench, 5);
+  gst_harness_push_event (bench.harness, gst_event_new_eos ());
+  for (guint i = 1; i < 4; i++)
+    gst_buffer_unref (gst_harness_pull (bench.harness));
+  expect_frame (&bench, 4);
+  expect_frame (&bench, 5);
+  close_bench (&bench);
+}
+
+/* Elements that share a model keep each other's engine busy, and no frame more: the
+ * second one's has left when it was pushed. */
+static void
+test_not_where_shared (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "", "");
+  g_autofree gchar *line = g_strdup_printf ("model=%s", bench.model);
+  GstHarness *other = open_harness (line);
+  let_go (&bench, 2);
+  push (&bench, 0);
+  expect_frame (&bench, 0);
+  g_assert_cmpint (gst_harness_push (other, make_frame (0)), ==, GST_FLOW_OK);
+  g_assert_cmpuint (gst_harness_buffers_in_queue (other), ==, 1);
+  gst_harness_teardown (other);
+  close_bench (&bench);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("DETECT_TEST_FILE", "1", TRUE);
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ahead/takes-one-more", test_takes_one_more);
+  g_test_add_func ("/ahead/order", test_order);
+  g_test_add_func ("/ahead/change-to-async", test_change_to_async);
+  g_test_add_func ("/ahead/not-where-shared", test_not_where_shared);
+  return g_test_run ();
+}
