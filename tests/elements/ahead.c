@@ -60,7 +60,7 @@ test_change_to_async (void)
   push (&bench, 5);
   gst_harness_push_event (bench.harness, gst_event_new_eos ());
   for (guint i = 1; i < 4; i++)
-    gst_buffer_unref (gst_harness_pull (bench.harness));
+    gst_buffer_unref (pull (bench.harness));
   expect_frame (&bench, 4);
   expect_frame (&bench, 5);
   close_bench (&bench);

@@ -13,8 +13,7 @@ static void
 test_empty (void)
 {
   GstHarness *harness = open_harness ("");
-  g_autoptr (GstBuffer)
-      out = gst_harness_push_and_pull (harness, make_frame (0));
+  g_autoptr (GstBuffer) out = push_and_pull (harness, make_frame (0));
   const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
   g_autoptr (GstStructure) stats = get_stats (harness);
 
@@ -42,7 +41,7 @@ test_untouched (void)
   GST_BUFFER_FLAG_SET (in, GST_BUFFER_FLAG_DISCONT | GST_BUFFER_FLAG_MARKER);
   if (shared)
     gst_buffer_ref (in); /* as after a tee */
-  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+  g_autoptr (GstBuffer) out = push_and_pull (harness, in);
   g_assert_true (gst_buffer_peek_memory (out, 0) == memory);
   g_assert_cmpuint (GST_BUFFER_PTS (out), ==, 3 * STEP);
   g_assert_cmpuint (GST_BUFFER_DTS (out), ==, 3 * STEP);
@@ -75,7 +74,7 @@ test_fd_memory (void)
   GstBuffer *in = gst_buffer_new ();
   gst_buffer_append_memory (in, memory);
   GST_BUFFER_PTS (in) = 0;
-  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+  g_autoptr (GstBuffer) out = push_and_pull (harness, in);
   g_assert_true (gst_buffer_peek_memory (out, 0) == memory);
   g_assert_cmpuint (gst_buffer_get_detect_meta (out)->n_objects, ==, 2);
   gst_harness_teardown (harness);
@@ -89,8 +88,7 @@ test_interval (void)
   GstHarness *harness = open_harness ("interval=3 max-age=150");
 
   for (guint i = 0; i < 7; i++) {
-    g_autoptr (GstBuffer)
-        out = gst_harness_push_and_pull (harness, make_frame (i));
+    g_autoptr (GstBuffer) out = push_and_pull (harness, make_frame (i));
     const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
 
     if (i % 3 == 2) { /* 200 ms are older than max-age */
@@ -115,7 +113,7 @@ test_max_fps (void)
   GstHarness *harness = open_harness ("max-fps=4");
 
   for (guint i = 0; i < 20; i++)
-    gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (i)));
+    gst_buffer_unref (push_and_pull (harness, make_frame (i)));
   g_assert_cmpuint (get_count (harness, "inferred"), ==, 8);
   gst_harness_teardown (harness);
 }
@@ -124,17 +122,14 @@ static void
 test_enabled (void)
 {
   GstHarness *harness = open_harness ("enabled=false");
-  g_autoptr (GstBuffer)
-      off = gst_harness_push_and_pull (harness, make_frame (0));
+  g_autoptr (GstBuffer) off = push_and_pull (harness, make_frame (0));
 
   g_assert_null (gst_buffer_get_detect_meta (off));
   gst_harness_set (harness, "detect", "enabled", TRUE, NULL);
-  g_autoptr (GstBuffer)
-      on = gst_harness_push_and_pull (harness, make_frame (1));
+  g_autoptr (GstBuffer) on = push_and_pull (harness, make_frame (1));
   g_assert_nonnull (gst_buffer_get_detect_meta (on));
   gst_harness_set (harness, "detect", "enabled", FALSE, NULL);
-  g_autoptr (GstBuffer)
-      off_again = gst_harness_push_and_pull (harness, make_frame (2));
+  g_autoptr (GstBuffer) off_again = push_and_pull (harness, make_frame (2));
   g_assert_null (gst_buffer_get_detect_meta (off_again));
   gst_harness_teardown (harness);
 }
@@ -148,7 +143,7 @@ test_messages (void)
 
   gst_element_set_bus (detect, bus);
   for (guint i = 0; i < 4; i++)
-    gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (i)));
+    gst_buffer_unref (push_and_pull (harness, make_frame (i)));
   for (guint i = 0; i < 4; i += 2) {
     g_autoptr (GstMessage) message = pop_message (bus, GST_MESSAGE_ELEMENT);
     guint64 pts = 0;
@@ -184,7 +179,7 @@ test_signal (void)
   gst_element_set_bus (detect, bus);
   g_signal_connect (detect, "detections", G_CALLBACK (keep_detections), said);
   for (guint i = 0; i < 4; i++)
-    gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (i)));
+    gst_buffer_unref (push_and_pull (harness, make_frame (i)));
   g_assert_cmpuint (said->len, ==, 2);
   for (guint i = 0; i < said->len; i++) {
     g_autoptr (GstMessage) message = pop_message (bus, GST_MESSAGE_ELEMENT);
@@ -206,9 +201,9 @@ test_bad_live_option (void)
   g_autoptr (GstBus) bus = gst_bus_new ();
 
   gst_element_set_bus (detect, bus);
-  gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (0)));
+  gst_buffer_unref (push_and_pull (harness, make_frame (0)));
   g_object_set (detect, "classes", "unicorn", NULL);
-  gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (1)));
+  gst_buffer_unref (push_and_pull (harness, make_frame (1)));
   g_autoptr (GstMessage) warning = pop_message (bus, GST_MESSAGE_WARNING);
   g_assert_nonnull (warning);
   g_assert_null (pop_message (bus, GST_MESSAGE_ERROR));
@@ -264,14 +259,13 @@ test_flush (void)
 {
   GstHarness *harness = open_harness ("interval=1000");
 
-  gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (0)));
+  gst_buffer_unref (push_and_pull (harness, make_frame (0)));
   gst_harness_push_event (harness, gst_event_new_flush_start ());
   gst_harness_push_event (harness, gst_event_new_flush_stop (TRUE));
   GstSegment segment;
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_harness_push_event (harness, gst_event_new_segment (&segment));
-  g_autoptr (GstBuffer)
-      out = gst_harness_push_and_pull (harness, make_frame (9));
+  g_autoptr (GstBuffer) out = push_and_pull (harness, make_frame (9));
   const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
   g_assert_cmpuint (meta->age, ==, 0); /* the old result is forgotten */
   gst_harness_teardown (harness);
@@ -283,13 +277,13 @@ test_late (void)
 {
   GstHarness *harness = open_harness ("");
 
-  gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (0)));
+  gst_buffer_unref (push_and_pull (harness, make_frame (0)));
   gst_harness_push_upstream_event (harness,
       gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 0.5,
           5 * (GstClockTimeDiff) STEP, STEP));
-  gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (5)));
+  gst_buffer_unref (push_and_pull (harness, make_frame (5)));
   g_assert_cmpuint (get_count (harness, "inferred"), ==, 1);
-  gst_buffer_unref (gst_harness_push_and_pull (harness, make_frame (6)));
+  gst_buffer_unref (push_and_pull (harness, make_frame (6)));
   g_assert_cmpuint (get_count (harness, "inferred"), ==, 2);
   g_assert_cmpuint (get_count (harness, "frames"), ==, 3);
   gst_harness_teardown (harness);
@@ -314,7 +308,7 @@ test_renegotiate (void)
     gst_harness_set_src_caps (harness, parsed);
     GstBuffer *in = gst_buffer_new_allocate (NULL, info.size, NULL);
     gst_buffer_memset (in, 0, 100, info.size);
-    g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+    g_autoptr (GstBuffer) out = push_and_pull (harness, in);
     const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
     g_assert_cmpint (meta->width, ==, info.width);
     g_assert_cmpint (meta->height, ==, info.height);
@@ -364,7 +358,7 @@ test_crop (void)
   crop->y = 32;
   crop->width = 64;
   crop->height = 64;
-  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+  g_autoptr (GstBuffer) out = push_and_pull (harness, in);
   const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
   g_assert_cmpint (meta->width, ==, WIDTH);
   g_assert_true (gst_detect_meta_get_pixel_box (meta, 0, &x0, &y0, &x1, &y1));
@@ -388,7 +382,7 @@ test_overlay_copies (void)
   g_autoptr (GstBuffer) kept = gst_buffer_copy (in);
   GstMapInfo map;
 
-  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (harness, in);
+  g_autoptr (GstBuffer) out = push_and_pull (harness, in);
   g_assert_true (gst_buffer_peek_memory (out, 0) !=
       gst_buffer_peek_memory (kept, 0));
   g_assert_true (gst_buffer_map (kept, &map, GST_MAP_READ));
@@ -429,8 +423,7 @@ test_fading (void)
   guint contrasts[12];
 
   for (guint i = 0; i < G_N_ELEMENTS (contrasts); i++) {
-    g_autoptr (GstBuffer)
-        out = gst_harness_push_and_pull (harness, make_frame (i));
+    g_autoptr (GstBuffer) out = push_and_pull (harness, make_frame (i));
     contrasts[i] = get_contrast (out);
   }
   for (guint i = 1; i < G_N_ELEMENTS (contrasts); i++) {

@@ -113,7 +113,7 @@ static void
 expect_plain (Bench *bench, guint number)
 {
   push (bench, number);
-  g_autoptr (GstBuffer) out = gst_harness_pull (bench->harness);
+  g_autoptr (GstBuffer) out = pull (bench->harness);
   g_assert_nonnull (out);
   g_assert_null (gst_buffer_get_detect_meta (out));
 }

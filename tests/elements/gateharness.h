@@ -134,7 +134,7 @@ forget_seen (Bench *bench)
 G_GNUC_UNUSED static void
 expect_frame (Bench *bench, guint number)
 {
-  g_autoptr (GstBuffer) out = gst_harness_pull (bench->harness);
+  g_autoptr (GstBuffer) out = pull (bench->harness);
 
   g_assert_nonnull (out);
   g_assert_cmpuint (GST_BUFFER_PTS (out), ==, number * STEP);

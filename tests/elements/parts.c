@@ -68,7 +68,7 @@ test_tiles (void)
     g_assert_true (gst_video_info_from_caps (&info, parsed));
     GstBuffer *in = gst_buffer_new_allocate (NULL, info.size, NULL);
     gst_buffer_memset (in, 0, 100, info.size);
-    g_autoptr (GstBuffer) out = gst_harness_push_and_pull (bench.harness, in);
+    g_autoptr (GstBuffer) out = push_and_pull (bench.harness, in);
     const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
     g_assert_cmpuint (meta->n_objects, ==, 5);
     g_assert_nonnull (find_in (meta, 0, 0, 160));
@@ -85,8 +85,7 @@ test_overlap (void)
   Bench bench;
 
   open_bench (&bench, "tiles=2x2 tile-overlap=0.4");
-  g_autoptr (GstBuffer)
-      out = gst_harness_push_and_pull (bench.harness, make_frame (0));
+  g_autoptr (GstBuffer) out = push_and_pull (bench.harness, make_frame (0));
   const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
   g_assert_nonnull (find_in (meta, 0, 0, 100)); /* 2 of 100 less 40 are 160 */
   g_assert_nonnull (find_in (meta, 60, 60, 100));
@@ -113,7 +112,7 @@ test_objects (void)
   add_region (in, "car", 8, 80, 10, 40);
   add_region (in, "bus", 9, 80, 100, 50);
   add_region (in, "person", 10, 0, 0, 4); /* too small to see anything in */
-  g_autoptr (GstBuffer) out = gst_harness_push_and_pull (bench.harness, in);
+  g_autoptr (GstBuffer) out = push_and_pull (bench.harness, in);
   const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
   g_assert_cmpuint (meta->n_objects, ==, 2);
   g_assert_cmpint (find_in (meta, 20, 10, 40)->parent_id, ==, 7);
@@ -128,8 +127,7 @@ test_no_objects (void)
   Bench bench;
 
   open_bench (&bench, "region=objects");
-  g_autoptr (GstBuffer)
-      out = gst_harness_push_and_pull (bench.harness, make_frame (0));
+  g_autoptr (GstBuffer) out = push_and_pull (bench.harness, make_frame (0));
   const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
   g_assert_cmpuint (meta->n_objects, ==, 0);
   close_bench (&bench);
@@ -147,7 +145,7 @@ test_two_in_a_row (void)
                        "region=objects region-classes=dog threshold=0.6",
           model, model);
   GstHarness *harness = gst_harness_new_parse (line);
-  be_live_or_file (harness);
+  prepare_harness (harness);
   gpointer state = NULL;
   GstMeta *found;
   gint ids[3] = { -1, -1, -1 };
@@ -155,8 +153,7 @@ test_two_in_a_row (void)
   guint n = 0;
 
   gst_harness_set_src_caps_str (harness, CAPS);
-  g_autoptr (GstBuffer)
-      out = gst_harness_push_and_pull (harness, make_frame (0));
+  g_autoptr (GstBuffer) out = push_and_pull (harness, make_frame (0));
   while ((found = gst_buffer_iterate_meta_filtered (out, &state,
               GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
     g_assert_cmpuint (n, <, 3);

@@ -100,7 +100,7 @@ open_rack_with (Rack *rack, const Subject *subject, const gchar *behaviour)
   g_string_replace (line, "MODEL", rack->model, 0);
   g_string_replace (line, "FOLDER", rack->folder, 0);
   rack->harness = gst_harness_new_parse (line->str);
-  be_live_or_file (rack->harness);
+  prepare_harness (rack->harness);
   rack->bus = gst_bus_new ();
   gst_element_set_bus (rack->harness->element, rack->bus);
   gst_pad_add_probe (rack->harness->sinkpad, GST_PAD_PROBE_TYPE_BUFFER,
