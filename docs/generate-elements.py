@@ -31,7 +31,7 @@ ELEMENTS = {
 }
 
 SIGNALS = {
-    ("detect", "detections"): "for every inference, in the streaming thread, before its frame "
+    ("detect", "detections"): "for every inference, in the thread that pushes its frame on, before the frame "
                               "moves on: the video waits for the handler. The structure is that "
                               "of the message below",
 }

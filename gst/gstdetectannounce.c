@@ -12,7 +12,7 @@ gst_detect_announce_install (GstElementClass *klass)
    * @detections: (transfer none): what was found, as the element message
    *     `detections` carries it
    *
-   * Emitted for every inference, in the streaming thread, before its frame moves
+   * Emitted for every inference, in the thread that pushes its frame on, before it moves
    * on: the video waits for the handler.
    */
   detections_signal = g_signal_new ("detections", G_TYPE_FROM_CLASS (klass),

@@ -56,9 +56,10 @@ tell_stages (const BenchStream *stream, double frame_ms)
   gst_structure_get (stats, "preprocess-ms-p50", G_TYPE_DOUBLE, &ms[0],
       "inference-ms-p50", G_TYPE_DOUBLE, &ms[1], "decode-ms-p50", G_TYPE_DOUBLE,
       &ms[2], NULL);
-  g_autofree char *note = g_strdup_printf ("%.2f preprocess + %.2f inference + "
-                                           "%.2f decode + %.2f the rest, ms",
-      ms[0], ms[1], ms[2], frame_ms - ms[0] - ms[1] - ms[2]);
+  g_autofree char *note =
+      g_strdup_printf ("%.2f inference + %.2f decode + %.2f the rest, while "
+                       "the next one has %.2f preprocess, ms",
+          ms[1], ms[2], frame_ms - ms[1] - ms[2], ms[0]);
   bench_row_note ("that is", note);
 }
 
