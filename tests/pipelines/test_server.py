@@ -292,6 +292,25 @@ def test_keys():
                 assert len(ask(client, {"image": picture()})["det_output"]) == 2
 
 
+# ---- the way there ----
+
+def n_delayed() -> int:
+    """How often TCP here has waited for something that an acknowledgement could ride on."""
+    lines = [line.split() for line in Path("/proc/net/netstat").read_text().splitlines()
+             if line.startswith("TcpExt:")]
+    return int(dict(zip(*lines))["DelayedACKs"])
+
+
+def test_header_alone():
+    """Python sends a header by itself, and its kernel the rest when that has arrived."""
+    message = {"image": picture(110)}  # over 16 KiB, and below a segment of the loopback
+    with Server(http=False) as server, server.connect() as client:
+        before = n_delayed()
+        for _ in range(50):
+            ask(client, message)
+        assert n_delayed() - before < 25  # others wait as well
+
+
 # ---- mutations ----
 
 def seeds() -> list:
