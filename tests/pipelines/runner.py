@@ -24,6 +24,8 @@ from marks import Skip
 
 SKIPPED = 77
 DEFAULT_TIMEOUT = 120  # seconds
+# How much longer all tests may take with servers under valgrind, see serving.py.
+SLOWER = 10 if os.environ.get("DETECT_SERVER_WRAPPER") else 1
 
 
 class Test(NamedTuple):
@@ -46,7 +48,8 @@ def find_tests(folder: Path, only_sanitized: bool) -> Iterator[Test]:
             for case in getattr(value, "cases", [None]):
                 name = f"{path.stem[5:]}.{function[5:]}"
                 yield Test(name if case is None else f"{name}[{case}]", path.stem,
-                           function, case, getattr(value, "timeout", DEFAULT_TIMEOUT))
+                           function, case,
+                           getattr(value, "timeout", DEFAULT_TIMEOUT) * SLOWER)
 
 
 def run_here(folder: Path, module: str, function: str, case: Optional[str]) -> int:

@@ -38,6 +38,8 @@ CAT = [4, 4, 10, 20]
 WRAPPER = shlex.split(os.environ.get("DETECT_SERVER_WRAPPER", ""))
 # Seconds until a server that is not ready counts as hung.
 START = 600 if WRAPPER else 60
+# And one that does not end.
+END = 300 if WRAPPER else 30
 
 
 def program() -> Path:
@@ -93,7 +95,7 @@ class Server:
     def __exit__(self, kind, *_error) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
-            status = self.process.wait(30)
+            status = self.process.wait(END)
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = self.process.wait()
