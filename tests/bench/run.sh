@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # run.sh [--write] [NAME…]: builds, runs the programs that measure, and prints their
 # tables in Markdown; with NAMEs those only. --write: also puts them into
-# docs/performance.md, between its two marks. Wants an otherwise idle machine, and
-# takes less than five minutes there. Models and media are found through
-# DETECT_ASSETS; rows that need one that is not there say "skipped".
+# docs/performance.md, between its two marks; with "server", which runs by its name
+# only, between that one's. Wants an otherwise idle machine, and takes less than five
+# minutes there. Models and media are found through DETECT_ASSETS; rows that need one
+# that is not there say "skipped".
 set -uo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -17,8 +18,9 @@ if [ "${1-}" = --write ]; then
   shift
 fi
 names=("$@")
-[ -z "$write" ] || [ $# -eq 0 ] ||
-  setup_fail "--write replaces all tables of the page; leave the names out"
+[ -z "$write" ] || [ $# -eq 0 ] || [ "$*" = server ] ||
+  setup_fail "--write replaces all tables of the page, or the server's; leave other names out"
+mark="bench${1:+ $1}"
 [ $# -gt 0 ] || names=(preprocess paint element allocations parallel sharing startup live compare)
 build=${DETECT_BUILD:-$top/build}
 page=$top/docs/performance.md
@@ -44,10 +46,10 @@ tables () {
 
 # put FILE: replaces what stands between the page's marks.
 put () {
-  awk -v from="$1" '
-    /<!-- bench: end -->/ { skip = 0 }
+  awk -v from="$1" -v mark="$mark" '
+    $0 == "<!-- " mark ": end -->" { skip = 0 }
     !skip { print }
-    /<!-- bench: begin -->/ { skip = 1; print ""
+    $0 == "<!-- " mark ": begin -->" { skip = 1; print ""
       while ((getline line < from) > 0) print line
       print "" }' "$page" >"$page.new" && mv "$page.new" "$page"
 }

@@ -1,12 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """server.py: the old Python server against gst-detect-server-1.0, over the same library,
-with the old client on 640x480 pictures: pictures in a second and latencies. Beside them
-what the client itself costs: a server that reads each message into the same memory and
-sends the same reply, looks at nothing, and is the fastest that one client can have.
+with the old client on 640x480 pictures: pictures in a second, latencies, and the server's
+own processor time for a picture. Beside them what the client itself costs: a server that
+reads each message into the same memory and sends the same reply, looks at nothing, and is
+the fastest that one client can have. Ratios follow the table. Takes less than 4 minutes.
 
 Needs DETECT_BUILD; a real model is found through DETECT_ASSETS, and the null engine shows
 what the servers themselves cost. --table leaves out the line about the machine.
+
+The old server takes one client at a time, and listens anew once that one is gone; who
+waits to be accepted meanwhile loses its connection. Its eight clients therefore take turns
+of an eighth of the time, connect until they are served, and wait for that in their first
+picture's time: the most that the old server can give to eight.
 """
 import contextlib
 import json
@@ -17,7 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Iterator, List, NamedTuple, Optional
+from typing import Callable, Iterator, List, NamedTuple, Optional
 
 import numpy as np
 
@@ -25,8 +31,10 @@ TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("DETECT_BUILD", TOP / "build"))
 LIBRARY = Path(os.environ.get("DETECT_OLD_LIBRARY", BUILD / "src/libDetect.so"))
 PYTHON = "/usr/bin/python3"
-SECONDS = 3
+SECONDS = 1.5
 RUNS = 3
+CLIENTS = 8
+TICKS = os.sysconf("SC_CLK_TCK")
 
 CANNED = """[input images]
 shape=1;3;64;64
@@ -37,26 +45,47 @@ data=10;40;94;24;178;32;262;16;430;0.75;20;9;104;14;188;10;272;20;356;0.5
 names={0: 'cat', 1: 'dog'}
 """
 
+# Says when it is ready, begins when it is told to, and prints its start, its end, and how
+# long each picture took. With a file to lock it waits for its turn before it connects.
 CLIENT = """
-import json, pickle, sys, time
+import fcntl, json, pickle, sys, time
 from multiprocessing.connection import Client
 import cv2, numpy as np
-port, kind, seconds = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
-image = np.load(sys.argv[4])
-client = Client(('localhost', port))
-took, end = [], None
-while end is None or time.perf_counter() < end:
-    start = time.perf_counter()
+port, kind, seconds, image, turn = sys.argv[1:]
+image, took, client = np.load(image), [], None
+
+def ask(start):
     if kind == 'array':
         message = [{'frame_num': 1, 'image': image, 'time': '20260101000000'}]
     else:
-        message = {'frame_num': 1, 'image': cv2.imencode('.jpg', image, [1, 95])[1]}
+        quality = 30 if kind == 'small JPEG' else 95
+        message = {'frame_num': 1, 'image': cv2.imencode('.jpg', image, [1, quality])[1]}
     client.send(pickle.dumps(message))
     pickle.loads(client.recv())
     took.append(time.perf_counter() - start)
-    if end is None:  # the first one is for warming up
-        took, end = [], time.perf_counter() + seconds
-print(json.dumps(took))
+
+def connect(start):
+    global client
+    while True:
+        try:
+            client = Client(('localhost', int(port)))
+            return ask(start)
+        except (OSError, EOFError):
+            time.sleep(0.001)
+
+if not turn:
+    connect(0)  # and warm up
+print('ready', flush=True)
+sys.stdin.readline()
+took.clear()
+begin = time.perf_counter()
+if turn:
+    fcntl.flock(open(turn, 'w'), fcntl.LOCK_EX)
+    connect(begin)
+end = time.perf_counter() + float(seconds)
+while time.perf_counter() < end:
+    ask(time.perf_counter())
+print(json.dumps([begin, time.perf_counter(), took]))
 """
 
 CLIENTS_OWN = """
@@ -70,6 +99,7 @@ room = memoryview(bytearray(1 << 24))
 client, _ = listening.accept()
 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 while client.recv_into(room, 4, socket.MSG_WAITALL) == 4:
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)  # as the server does
     left = struct.unpack('>i', room[:4])[0]
     while left > 0:
         left -= client.recv_into(room, left)
@@ -81,14 +111,31 @@ class Row(NamedTuple):
     fps: float
     p50: float
     p99: float
+    cpu: float
 
     def __str__(self) -> str:
-        return f"{self.fps:.0f} | {self.p50:.1f} | {self.p99:.1f}"
+        return f"{self.fps:.0f} | {self.p50:.1f} | {self.p99:.1f} | {self.cpu:.2f}"
+
+
+class Serving(NamedTuple):
+    """A server that runs."""
+    pid: int
+    port: int
+
+
+class Kind(NamedTuple):
+    """What is compared, and with how many clients."""
+    name: str
+    server: Callable
+    n: int
+    turns: bool = False
 
 
 @contextlib.contextmanager
-def running(command: List[object], pattern: str, **options) -> Iterator["re.Match"]:
-    """Until its block ends. What it says goes to a file: nobody reads a pipe."""
+def running(command: List[object], pattern: str, port: int = 0,
+            **options) -> Iterator[Serving]:
+    """Until its block ends. What it says goes to a file: nobody reads a pipe. Without a port
+    the pattern's group is it."""
     with tempfile.NamedTemporaryFile("r", errors="replace") as said:
         process = subprocess.Popen([str(word) for word in command], stdout=open(said.name, "w"),
                                    stderr=subprocess.STDOUT, **options)
@@ -99,7 +146,7 @@ def running(command: List[object], pattern: str, **options) -> Iterator["re.Matc
                 if process.poll() is not None:
                     raise SystemExit(f"{command[0]} ended: {Path(said.name).read_text()}")
                 time.sleep(0.05)
-            yield found
+            yield Serving(process.pid, port or int(found.group(1)))
         finally:
             process.kill()
             process.wait()
@@ -116,7 +163,7 @@ def old_script(kind: str) -> str:
 
 
 @contextlib.contextmanager
-def old_server(folder: Path, model: Path, kind: str) -> Iterator[int]:
+def old_server(folder: Path, model: Path, kind: str) -> Iterator[Serving]:
     """Where it looks for its library and its configuration."""
     here = folder / "application/python"
     for each in (here, folder / "application/lib", folder / "weights"):
@@ -128,39 +175,67 @@ def old_server(folder: Path, model: Path, kind: str) -> Iterator[int]:
     (here / "script.py").write_text(old_script(kind))
     port = 20000 + os.getpid() % 10000
     environment = {**os.environ, "LD_LIBRARY_PATH": str(LIBRARY.parent)}
-    with running([PYTHON, "-u", "script.py", port], "Connecting", cwd=here, env=environment):
-        yield port
+    with running([PYTHON, "-u", "script.py", port], "Connecting", port, cwd=here,
+                 env=environment) as serving:
+        yield serving
 
 
 @contextlib.contextmanager
-def new_server(_folder: Path, model: Path, _kind: str) -> Iterator[int]:
+def new_server(_folder: Path, model: Path, _kind: str) -> Iterator[Serving]:
     command = [BUILD / "pipelines/gst-detect-server-1.0", "--model", model, "--listen",
                "localhost:0", "--http", "none"]
-    with running(command, r"at port (\d+)") as found:
-        yield int(found.group(1))
+    with running(command, r"at port (\d+)") as serving:
+        yield serving
 
 
 @contextlib.contextmanager
-def no_server(_folder: Path, _model: Path, _kind: str) -> Iterator[int]:
-    with running([PYTHON, "-c", CLIENTS_OWN], r"at port (\d+)") as found:
-        yield int(found.group(1))
+def no_server(_folder: Path, _model: Path, _kind: str) -> Iterator[Serving]:
+    with running([PYTHON, "-c", CLIENTS_OWN], r"at port (\d+)") as serving:
+        yield serving
 
 
-def run_clients(port: int, kind: str, n: int, picture: Path) -> Row:
-    clients = [subprocess.Popen([PYTHON, "-c", CLIENT, str(port), kind, str(SECONDS), picture],
-                                stdout=subprocess.PIPE, text=True) for _ in range(n)]
-    took = [json.loads(client.communicate()[0]) for client in clients]
-    fps = sum(len(each) / sum(each) for each in took)
+KINDS = (Kind("Python", old_server, 1), Kind("this", new_server, 1),
+         Kind("none: the client's own share", no_server, 1),
+         Kind("Python, in turns", old_server, CLIENTS, turns=True),
+         Kind("this", new_server, CLIENTS))
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process, its threads and its children, past and present."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    children = [child for path in Path(f"/proc/{pid}/task").glob("*/children")
+                for child in path.read_text().split()]
+    return (sum(map(int, fields[11:15])) / TICKS +
+            sum(cpu_seconds(int(child)) for child in children))
+
+
+def run_clients(serving: Serving, how: Kind, kind: str, picture: Path) -> Row:
+    seconds = SECONDS / how.n if how.turns else SECONDS
+    turn = picture.with_name("turn") if how.turns else ""
+    clients = [subprocess.Popen([PYTHON, "-c", CLIENT, str(serving.port), kind, str(seconds),
+                                 picture, turn], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, text=True) for _ in range(how.n)]
+    for client in clients:
+        assert client.stdout.readline() == "ready\n"
+    cpu = cpu_seconds(serving.pid)
+    for client in clients:
+        client.stdin.write("go\n")
+        client.stdin.flush()
+    begins, ends, took = zip(*(json.loads(client.stdout.readline()) for client in clients))
+    cpu = cpu_seconds(serving.pid) - cpu
+    for client in clients:
+        client.communicate()
     times = np.concatenate(took) * 1000
-    return Row(fps, float(np.percentile(times, 50)), float(np.percentile(times, 99)))
+    return Row(len(times) / (max(ends) - min(begins)), float(np.percentile(times, 50)),
+               float(np.percentile(times, 99)), cpu * 1000 / len(times))
 
 
-def measure(server, folder: Path, model: Path, kind: str, n: int, picture: Path) -> Row:
+def measure(how: Kind, folder: Path, model: Path, kind: str, picture: Path) -> Row:
     """The middle one of several runs."""
     rows = []
     for _ in range(RUNS):
-        with server(folder, model, kind) as port:
-            rows.append(run_clients(port, kind, n, picture))
+        with how.server(folder, model, kind) as serving:
+            rows.append(run_clients(serving, how, kind, picture))
     return sorted(rows)[RUNS // 2]
 
 
@@ -169,12 +244,24 @@ def find_model() -> Optional[Path]:
     return path if path.exists() else None
 
 
+def ratios(rows: List[Row]) -> str:
+    """Of one table's part, in the order of KINDS."""
+    old, new, none, old_many, new_many = rows
+    return (f"pictures/s of one client {new.fps / old.fps:.2f}× the Python server's and "
+            f"{new.fps / none.fps:.2f}× the client's own most, of {CLIENTS} clients "
+            f"{new_many.fps / old_many.fps:.2f}×; processor time for a picture "
+            f"{new.cpu / old.cpu:.2f}×, with {CLIENTS} clients {new_many.cpu / old_many.cpu:.2f}×")
+
+
 def main() -> None:
-    if "--table" not in sys.argv:
+    if "--table" in sys.argv:
+        print("\n### server: the old client with the old and the new server, 640 × 480\n")
+    else:
         print(f"{os.cpu_count()} processors, {RUNS} runs of {SECONDS} s, the middle one; "
               f"{time.strftime('%Y-%m-%d')}\n")
-    print("| model | picture | server | clients | pictures/s | p50 ms | p99 ms |")
-    print("|---|---|---|---:|---:|---:|---:|")
+    print("| model | picture | server | clients | pictures/s | p50 ms | p99 ms | server CPU ms |")
+    print("|---|---|---|--:|--:|--:|--:|--:|")
+    lines = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         picture = folder / "picture.npy"
@@ -183,12 +270,15 @@ def main() -> None:
         noise = np.random.default_rng(1).integers(0, 256, (48, 64, 3), dtype=np.uint8)
         np.save(picture, np.ascontiguousarray(noise.repeat(10, 0).repeat(10, 1)))
         for model in filter(None, (find_model(), canned)):
-            for kind in ("array", "JPEG"):
-                for name, server, n in (("Python", old_server, 1), ("this", new_server, 1),
-                                        ("none: the client's own share", no_server, 1),
-                                        ("this", new_server, 8)):
-                    row = measure(server, folder, model, kind, n, picture)
-                    print(f"| {model.stem} | {kind} | {name} | {n} | {row} |", flush=True)
+            name = "null engine" if model == canned else model.stem
+            for kind in ("array", "JPEG", "small JPEG")[:3 if model == canned else 2]:
+                rows = []
+                for how in KINDS:
+                    rows.append(measure(how, folder, model, kind, picture))
+                    print(f"| {name} | {kind} | {how.name} | {how.n} | {rows[-1]} |",
+                          flush=True)
+                lines.append(f"* {name}, {kind}: {ratios(rows)}")
+    print("", *lines, sep="\n")
 
 
 if __name__ == "__main__":
