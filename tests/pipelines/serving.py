@@ -40,6 +40,8 @@ WRAPPER = shlex.split(os.environ.get("DETECT_SERVER_WRAPPER", ""))
 START = 600 if WRAPPER else 60
 # And one that does not end.
 END = 300 if WRAPPER else 30
+# A network takes longer there than the server allows for by default.
+PATIENCE = ("--timeout", "600") if WRAPPER else ()
 
 
 def program() -> Path:
@@ -74,7 +76,7 @@ class Server:
         if model is None:
             model = self.path / "canned.null"
             model.write_text(CANNED + behaviour)
-        self.words = [*WRAPPER, program(), "--model", model, "--listen",
+        self.words = [*WRAPPER, program(), *PATIENCE, "--model", model, "--listen",
                       "localhost:0" if wire else "none", "--http",
                       "localhost:0" if http else "none", *words]
         self.ports: List[int] = []
