@@ -22,7 +22,7 @@ import numpy as np
 import samples
 from common import asset, build_folder, checked
 from marks import Skip, cases, sanitized, timeout
-from serving import CAT, DOG, Server, picture
+from serving import CAT, DOG, START, Server, picture
 from test_server import environment, mutate, send_raw, wait_until
 
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.yaml"
@@ -44,7 +44,7 @@ class Answer(NamedTuple):
 
 def send(server: Server, method: str, path: str, body: Optional[bytes] = None,
          kind: Optional[str] = None, **headers: str) -> Answer:
-    connection = http.client.HTTPConnection("localhost", server.http_port, timeout=60)
+    connection = http.client.HTTPConnection("localhost", server.http_port, timeout=START)
     if kind:
         headers["Content-Type"] = kind
     connection.request(method, path, body, headers)
