@@ -272,6 +272,50 @@ test_bytes (void)
   g_assert_null (meta->objects[1].label);
 }
 
+/* Every field where metabytes.h says that it is. */
+static void
+test_layout (void)
+{
+  static const guint8 expected[] = {
+    7, 0, 0, 0, 0, 0, 0, 0,                /* frame number */
+    5, 0, 0, 0, 0, 0, 0, 0,                /* pts */
+    2, 0, 0, 0,                            /* age */
+    0x00, 0xb4, 0xc4, 0x04, 0, 0, 0, 0,    /* age as time: 80 ms */
+    0x40, 1, 0, 0, 0xf0, 0, 0, 0,          /* 320 x 240 */
+    11, 0, 0, 0, 0, 0, 0, 0,               /* preprocess */
+    12, 0, 0, 0, 0, 0, 0, 0,               /* inference */
+    13, 0, 0, 0, 0, 0, 0, 0,               /* decode */
+    14, 0, 0, 0, 0, 0, 0, 0,               /* when it began */
+    4, 0, 0, 0, 't', 'e', 's', 't',        /* model id */
+    2, 0, 0, 0,                            /* number of objects */
+    0, 0, 0x80, 0x3e, 0, 0, 0x00, 0x3f,    /* 0.25, 0.5 */
+    0, 0, 0x40, 0x3f, 0, 0, 0x80, 0x3f,    /* 0.75, 1 */
+    0, 0, 0x60, 0x3f,                      /* score: 0.875 */
+    3, 0, 0, 0,                            /* class id */
+    0xff, 0xff, 0xff, 0xff,                /* track id */
+    0xff, 0xff, 0xff, 0xff,                /* parent id */
+    3, 0, 0, 0, 'c', 'a', 't',             /* label */
+    1, 0, 0, 0x00, 0x3f, 0, 0, 0x40, 0x3f, /* a landmark: 0.5, 0.75 */
+    0, 0, 0, 0, 0, 0, 0, 0,                /* the second object */
+    0, 0, 0, 0x3e, 0, 0, 0, 0x3e,          /* 0.125, 0.125 */
+    0, 0, 0x00, 0x3f,                      /* score: 0.5 */
+    4, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0,    /* class, track and parent id */
+    0xff, 0xff, 0xff, 0xff,                /* no label */
+    0,                                     /* no landmarks */
+  };
+  g_autoptr (GstBuffer) buffer = make_frame ();
+  GstDetectMeta *meta = gst_buffer_get_detect_meta (buffer);
+
+  for (gint i = 0; i < GST_DETECT_N_STAGES; i++)
+    meta->stage_us[i] = 11 + i;
+  meta->started_us = 14;
+  meta->objects[1].x1 = meta->objects[1].y1 = 0.125f;
+  g_autoptr (GBytes) bytes = gst_detect_meta_to_bytes (meta);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  g_assert_cmpmem (data, size, expected, sizeof expected);
+}
+
 static void
 refuse (const guint8 *data, gsize size, guint8 version)
 {
@@ -519,6 +563,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meta/region-ids", test_region_ids);
   g_test_add_func ("/meta/detections", test_detections);
   g_test_add_func ("/meta/bytes", test_bytes);
+  g_test_add_func ("/meta/layout", test_layout);
   g_test_add_func ("/meta/hostile-bytes", test_hostile_bytes);
   g_test_add_func ("/meta/far-boxes", test_far_boxes);
   g_test_add_func ("/meta/refused-values", test_refused_values);
