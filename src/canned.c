@@ -162,6 +162,8 @@ det_canned_read_behaviour (const DetModelInfo *info, DetBehaviour *behaviour,
   behaviour->times = g_key_file_get_integer (file, "behaviour", "times", NULL);
   behaviour->gate_load =
       g_key_file_get_boolean (file, "behaviour", "gate-load", NULL);
+  behaviour->serial =
+      g_key_file_get_boolean (file, "behaviour", "serial", NULL);
   behaviour->gate = g_key_file_get_string (file, "behaviour", "gate", NULL);
   for (int i = 0; word && i < DET_N_FAULTS; i++) {
     if (strcmp (faults[i], word) == 0) {

@@ -26,6 +26,7 @@
  *   times=0                 (and so many times; 0: always)
  *   gate=/tmp/gate          (a named pipe: runs wait for a byte each)
  *   gate-load=false         (loading does too)
+ *   serial=false            (true: the network takes one request at a time)
  */
 gboolean det_canned_describe (DetModelInfo *info, GError **error);
 
@@ -51,6 +52,7 @@ typedef struct
   int times;
   char *gate; /* owned, or NULL */
   gboolean gate_load;
+  gboolean serial;
 } DetBehaviour;
 
 gboolean det_canned_read_behaviour (const DetModelInfo *info,

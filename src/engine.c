@@ -7,6 +7,7 @@
 
 extern const DetEngine det_engine_classic;
 extern const DetEngine det_engine_null;
+extern const DetEngine det_engine_null_serial;
 extern const DetEngine det_engine_onnxruntime;
 extern const DetEngine det_engine_opencv;
 extern const DetEngine det_engine_openvino;
@@ -18,6 +19,7 @@ static const DetEngine *const engines[] = {
   &det_engine_onnxruntime,
   &det_engine_opencv,
   &det_engine_classic,
+  &det_engine_null_serial,
   &det_engine_null,
   NULL,
 };

@@ -175,6 +175,29 @@ run (gpointer network, gpointer request, const DetTensor *inputs,
   return !is_faulty (self, run_number) || misbehave (self, outputs, error);
 }
 
+/* Whether the file wants to be run by one caller at a time. */
+static gboolean
+is_serial (const DetModelInfo *info, GError **error)
+{
+  DetBehaviour behaviour;
+  gboolean ok = det_canned_read_behaviour (info, &behaviour, error);
+
+  g_free (behaviour.gate);
+  if (ok && !behaviour.serial)
+    g_set_error_literal (error, DET_ERROR, DET_ERROR_UNSUPPORTED, "not serial");
+  return ok && behaviour.serial;
+}
+
+const DetEngine det_engine_null_serial = {
+  .name = "null",
+  .help = "Runs nothing, one request at a time; for tests",
+  .files = DET_FILE_BIT (DET_FILE_CANNED),
+  .accepts = is_serial,
+  .load = load,
+  .unload = unload,
+  .run = run,
+};
+
 const DetEngine det_engine_null = {
   .name = "null",
   .help = "Runs nothing: zeros, or the tensors of a .null file; for tests",
