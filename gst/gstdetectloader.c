@@ -28,15 +28,14 @@ loader_unref (GstDetectLoader *loader)
   g_free (loader);
 }
 
+/* With the lock held. */
 static void
 finish (GstDetectLoader *loader, DetModel *model, GError *error)
 {
-  g_mutex_lock (&loader->lock);
   loader->model = model;
   loader->error = error;
   loader->done = TRUE;
   g_cond_broadcast (&loader->changed);
-  g_mutex_unlock (&loader->lock);
 }
 
 static gpointer
@@ -45,13 +44,19 @@ load (gpointer data)
   GstDetectLoader *loader = data;
   GError *error = NULL;
   DetModel *model = det_model_load (loader->spec, &error);
+  guint n_reserved = 0;
 
   g_mutex_lock (&loader->lock);
-  guint n_sessions = loader->n_sessions;
-  g_mutex_unlock (&loader->lock);
-  if (model && !det_model_reserve (model, n_sessions, &error))
-    g_clear_pointer (&model, det_model_unref);
+  /* More may be asked for in the meantime. */
+  while (model && n_reserved < loader->n_sessions) {
+    n_reserved = loader->n_sessions;
+    g_mutex_unlock (&loader->lock);
+    if (!det_model_reserve (model, n_reserved, &error))
+      g_clear_pointer (&model, det_model_unref);
+    g_mutex_lock (&loader->lock);
+  }
   finish (loader, model, error);
+  g_mutex_unlock (&loader->lock);
   loader_unref (loader);
   return NULL;
 }
@@ -66,7 +71,9 @@ start (GstDetectLoader *loader)
   if (thread) {
     g_thread_unref (thread);
   } else {
+    g_mutex_lock (&loader->lock);
     finish (loader, NULL, error);
+    g_mutex_unlock (&loader->lock);
     loader_unref (loader);
   }
 }

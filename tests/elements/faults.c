@@ -61,7 +61,7 @@ test_stop_while_loading (void)
   close_bench (&bench);
 }
 
-/* ---- sharing ---- */
+/* ---- networks ---- */
 
 /* How many times the gate is open in this process: once by the test, and once by
  * every network. */
@@ -79,6 +79,18 @@ count_gates (const Bench *bench)
     n += g_strcmp0 (target, bench->pipe) == 0;
   }
   return n;
+}
+
+/* Until there are so many. */
+static void
+wait_for_gates (const Bench *bench, guint n)
+{
+  gint64 deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+
+  while (count_gates (bench) != n) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_thread_yield ();
+  }
 }
 
 /* Elements with the same model use one network; it goes with the last of them. */
@@ -99,11 +111,80 @@ test_sharing (void)
   g_assert_cmpuint (count_objects (other, 1), ==, 2);
   g_assert_cmpuint (count_gates (&bench), ==, 2);
   gst_harness_teardown (other);
-  gint64 deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
-  while (count_gates (&bench) > 1) { /* workers end by themselves */
-    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-    g_thread_yield ();
+  wait_for_gates (&bench, 1); /* workers end by themselves */
+  close_bench (&bench);
+}
+
+/* Down to that state, and up with other properties. */
+static void
+start_again (const Bench *bench, GstState state, gint parallel)
+{
+  g_assert_cmpint (gst_element_set_state (bench->detect, state), ==,
+      GST_STATE_CHANGE_SUCCESS);
+  g_object_set (bench->detect, "parallel", parallel, NULL);
+  g_assert_cmpint (gst_element_set_state (bench->detect, GST_STATE_PLAYING), ==,
+      GST_STATE_CHANGE_SUCCESS);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
+  gst_harness_push_event (bench->harness, gst_event_new_stream_start ("again"));
+  gst_harness_push_event (bench->harness, gst_event_new_caps (caps));
+  gst_harness_push_event (bench->harness, make_segment ());
+}
+
+/* So many frames are under way at once, and leave in their order. */
+static void
+expect_at_once (Bench *bench, guint n)
+{
+  forget_seen (bench);
+  for (guint i = 0; i + 1 < n; i++)
+    push (bench, i);
+  expect_seen (bench, "");
+  let_go (bench, n);
+  push (bench, n - 1);
+  gst_harness_push_event (bench->harness, gst_event_new_eos ());
+  for (guint i = 0; i < n; i++)
+    expect_frame (bench, i);
+  g_assert_cmpuint (get_count (bench->harness, "inferred"), ==, n);
+}
+
+/* More frames at once than in the run before: the model gets the networks that it
+ * lacks for them. */
+static void
+test_more_at_once (void)
+{
+  static const GstState states[] = { GST_STATE_READY, GST_STATE_NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (states); i++) {
+    Bench bench;
+
+    open_bench (&bench, "", "serial=true\n");
+    let_go (&bench, 1);
+    push (&bench, 0);
+    expect_frame (&bench, 0);
+    wait_for_gates (&bench, 1 + 1);
+    start_again (&bench, states[i], 3);
+    expect_at_once (&bench, 3);
+    wait_for_gates (&bench, 1 + 3);
+    /* Fewer again: what is there stays while the model does. */
+    start_again (&bench, states[i], 2);
+    expect_at_once (&bench, 2);
+    wait_for_gates (&bench, 1 + (states[i] == GST_STATE_READY ? 3 : 2));
+    close_bench (&bench);
   }
+}
+
+/* The same while the networks for fewer are still being loaded. */
+static void
+test_more_while_loading (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "parallel=2", "serial=true\ngate-load=true\n");
+  let_go (&bench, 1);
+  wait_for_gates (&bench, 1 + 2); /* the second of two is being loaded */
+  start_again (&bench, GST_STATE_READY, 4);
+  let_go (&bench, 3);
+  expect_at_once (&bench, 4);
+  wait_for_gates (&bench, 1 + 4);
   close_bench (&bench);
 }
 
@@ -248,6 +329,93 @@ test_gives_up (void)
   close_bench (&bench);
 }
 
+/* A network that takes one request at a time, and hangs at one of them. */
+#define BLOCKED(after) "serial=true\nfault=hang\ntimes=1\nafter=" #after "\n"
+
+/* The engine hangs at this frame, which leaves without a result: the n-th so far. */
+static void
+expect_given_up (GstHarness *harness, guint number, guint n_given_up)
+{
+  g_autoptr (GstElement) detect = gst_harness_find_element (harness, "detect");
+
+  g_object_set (detect, "timeout-ms", 50, NULL);
+  g_autoptr (GstBuffer)
+      out = gst_harness_push_and_pull (harness, make_frame (number));
+  g_assert_null (gst_buffer_get_detect_meta (out));
+  g_assert_cmpuint (get_count (harness, "timeouts"), ==, n_given_up);
+  g_object_set (detect, "timeout-ms", 0, NULL);
+}
+
+/* A network that takes one request at a time is lost with the one that hangs, for
+ * all elements that share it; the next frames have another. */
+static void
+test_blocked (void)
+{
+  Bench bench;
+
+  open_bench (&bench, "max-age=0", BLOCKED (2));
+  g_autofree gchar *line = g_strdup_printf ("max-age=0 model=%s", bench.model);
+  GstHarness *other = open_harness (line);
+  g_assert_cmpuint (count_objects (bench.harness, 0), ==, 2);
+  g_assert_cmpuint (count_objects (other, 0), ==, 2);
+  expect_given_up (bench.harness, 1, 1);
+  g_assert_cmpuint (count_objects (bench.harness, 2), ==, 2);
+  expect_given_up (other, 1, 1);
+  g_assert_cmpuint (count_objects (other, 2), ==, 2);
+  expect_given_up (bench.harness, 3, 2); /* they share the new one, too */
+  gst_harness_teardown (other);
+  close_bench (&bench);
+}
+
+/* With several at once all leave in their order, those that were lost without. */
+static void
+test_blocked_with_several (void)
+{
+  g_autofree gchar *properties =
+      g_strdup_printf ("parallel=2 timeout-ms=%d max-age=0", LONG_MS);
+  guint n_after = 0;
+  gboolean lost = FALSE;
+  Bench bench;
+
+  open_bench (&bench, properties, BLOCKED (1));
+  for (guint i = 0; i < 5; i++)
+    push (&bench, i);
+  gst_harness_push_event (bench.harness, gst_event_new_eos ());
+  for (guint i = 0; i < 5; i++) {
+    g_autoptr (GstBuffer) out = gst_harness_try_pull (bench.harness);
+
+    g_assert_cmpuint (GST_BUFFER_PTS (out), ==, i * STEP);
+    const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
+    lost |= !meta;
+    if (meta)
+      g_assert_cmpuint (meta->pts, ==, i * STEP);
+    n_after += lost && meta;
+  }
+  g_assert_cmpuint (n_after, >=, 1);
+  close_bench (&bench);
+}
+
+/* Async: nobody waits for the load of the other. */
+static void
+test_blocked_async (void)
+{
+  g_autofree gchar *properties =
+      g_strdup_printf ("policy=async timeout-ms=%d max-age=3600000", LONG_MS);
+  gint64 deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  Bench bench;
+
+  open_bench (&bench, properties, BLOCKED (2));
+  guint number = push_until_result (&bench, 0, 0);
+  while (get_count (bench.harness, "timeouts") == 0) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    push (&bench, ++number);
+    gst_buffer_unref (gst_harness_try_pull (bench.harness));
+  }
+  push_until_result (&bench, number + 1, number + 1);
+  g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 1);
+  close_bench (&bench);
+}
+
 /* Async: the same, without anybody waiting. */
 static void
 test_async_timeout (void)
@@ -271,12 +439,17 @@ main (int argc, char **argv)
   g_test_add_func ("/faults/slow-load", test_slow_load);
   g_test_add_func ("/faults/stop-while-loading", test_stop_while_loading);
   g_test_add_func ("/faults/sharing", test_sharing);
+  g_test_add_func ("/faults/more-at-once", test_more_at_once);
+  g_test_add_func ("/faults/more-while-loading", test_more_while_loading);
   g_test_add_func ("/faults/pass-on-error", test_pass_on_error);
   g_test_add_func ("/faults/fail-on-error", test_fail_on_error);
   g_test_add_func ("/faults/timeout", test_timeout);
   g_test_add_func ("/faults/timeout-of-the-only-frame",
       test_timeout_of_the_only_frame);
   g_test_add_func ("/faults/gives-up", test_gives_up);
+  g_test_add_func ("/faults/blocked", test_blocked);
+  g_test_add_func ("/faults/blocked-with-several", test_blocked_with_several);
+  g_test_add_func ("/faults/blocked-async", test_blocked_async);
   g_test_add_func ("/faults/async-timeout", test_async_timeout);
   return g_test_run ();
 }
