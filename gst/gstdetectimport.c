@@ -132,6 +132,7 @@ wait_for_meta (GstDetectImport *self, GstClockTime until)
       !GST_CLOCK_TIME_IS_VALID (until) ||
       (GST_CLOCK_TIME_IS_VALID (self->meta_time) && self->meta_time > until))
     return FALSE;
+  g_cond_broadcast (&self->changed); /* there may be room again */
   g_cond_wait (&self->changed, &self->lock);
   return TRUE;
 }
@@ -340,6 +341,7 @@ gst_detect_import_sink_event (GstBaseTransform *trans, GstEvent *event)
       break;
     case GST_EVENT_FLUSH_STOP:
       gst_detect_import_set_flag (self, &self->video_stopped, FALSE);
+      gst_detect_import_set_flag (self, &self->video_ended, FALSE);
       break;
     case GST_EVENT_STREAM_START:
       gst_detect_import_set_flag (self, &self->video_ended, FALSE);

@@ -129,6 +129,9 @@ take_meta_event (GstDetectImport *self, GstPad *pad, GstEvent *event)
     case GST_EVENT_STREAM_START:
       self->meta_ended = FALSE;
       break;
+    case GST_EVENT_SEGMENT:
+      self->meta_time = GST_CLOCK_TIME_NONE;
+      break;
     case GST_EVENT_GAP:
       take_gap (self, pad, event);
       break;

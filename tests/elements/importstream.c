@@ -261,6 +261,172 @@ test_stream_ahead (void)
   close_fixture (&fixture);
 }
 
+/* ---- seeks ---- */
+
+/* As a source does that is sought. */
+static void
+push_seek (GstPad *pad, gboolean flush, guint number)
+{
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = segment.time = segment.position = number * STEP;
+  if (flush) {
+    gst_pad_push_event (pad, gst_event_new_flush_start ());
+    gst_pad_push_event (pad, gst_event_new_flush_stop (TRUE));
+  }
+  gst_pad_push_event (pad, gst_event_new_segment (&segment));
+}
+
+/* A line with the time of frame number. */
+static void
+write_at (GstPad *pad, guint number, const gchar *text)
+{
+  GstBuffer *buffer = gst_buffer_new_memdup (text, strlen (text));
+
+  GST_BUFFER_PTS (buffer) = number * STEP;
+  g_assert_cmpint (gst_pad_push (pad, buffer), ==, GST_FLOW_OK);
+}
+
+typedef struct
+{
+  Fixture *fixture;
+  guint number;
+} Push;
+
+static gpointer
+push_one (gpointer data)
+{
+  const Push *push = data;
+
+  return GINT_TO_POINTER (gst_harness_push (push->fixture->harness,
+      make_frame (push->number)));
+}
+
+/* Frame number comes before its line does. */
+static void
+expect_waiting (Fixture *fixture, guint number, GstPad *pad, const gchar *text,
+    const gchar *label)
+{
+  guint64 n_before = count (fixture, "frames");
+  Push push = { fixture, number };
+  GThread *thread = g_thread_new ("frame", push_one, &push);
+
+  /* What is counted and has not left waits. */
+  while (count (fixture, "frames") == n_before)
+    g_thread_yield ();
+  write_at (pad, number, text);
+  expect_pulled (fixture, label);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
+}
+
+#define HALF_A_LINE "{\"pts\":0.4,\"objects\":[{\"label\":\"half\""
+
+typedef struct
+{
+  gboolean flush;
+  gboolean at_end;
+} SeekCase;
+
+static const SeekCase seeks[] = {
+  { TRUE, FALSE },
+  { TRUE, TRUE },
+  { FALSE, FALSE },
+};
+
+/* Back, from the middle or the end: what came before is forgotten, and frames wait
+ * for their lines again. */
+static void
+test_seek_back (gconstpointer data)
+{
+  const SeekCase *c = data;
+  GstPad *pad = NULL;
+  Fixture fixture = open_waiting (&pad);
+
+  write_at (pad, 0, LINE ("0", "a"));
+  expect_label (&fixture, make_frame (0), "a");
+  if (c->flush)
+    write_at (pad, 3, LINE ("0.1", "stale") LINE ("0.3", "stale") HALF_A_LINE);
+  gst_pad_push_event (pad, gst_event_new_gap (5 * STEP, STEP));
+  if (c->at_end) {
+    gst_pad_push_event (pad, gst_event_new_eos ());
+    gst_harness_push_event (fixture.harness, gst_event_new_eos ());
+  }
+  push_seek (fixture.harness->srcpad, c->flush, 0);
+  push_seek (pad, c->flush, 0);
+  expect_waiting (&fixture, 0, pad, LINE ("0", "b") LINE ("0.2", "d"), "b");
+  g_assert_cmpuint (count (&fixture, "broken"), ==, c->at_end ? 1 : 0);
+  expect_label (&fixture, make_frame (1), NULL);
+  expect_label (&fixture, make_frame (2), "d");
+  expect_waiting (&fixture, 3, pad, LINE ("0.3", "e"), "e");
+  close_harness (&fixture);
+  gst_object_unref (pad);
+  close_fixture (&fixture);
+}
+
+/* Ahead, while lines wait for the video. */
+static void
+test_seek_ahead (void)
+{
+  GstPad *pad = NULL;
+  Fixture fixture = open_waiting (&pad);
+  GThread *thread = g_thread_new ("lines", write_much, pad);
+
+  while (count (&fixture, "records") < 1001)
+    g_thread_yield ();
+  push_seek (fixture.harness->srcpad, TRUE, 60000);
+  push_seek (pad, TRUE, 60000);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==,
+      GST_FLOW_FLUSHING);
+  expect_waiting (&fixture, 60000, pad, LINE ("6000", "a"), "a");
+  g_assert_cmpuint (count (&fixture, "unused"), ==, 0);
+  close_harness (&fixture);
+  gst_object_unref (pad);
+  close_fixture (&fixture);
+}
+
+/* The video alone: the lines in between are read and left. */
+static void
+test_seek_video_alone (void)
+{
+  GstPad *pad = NULL;
+  Fixture fixture = open_waiting (&pad);
+  GThread *thread = g_thread_new ("lines", write_much, pad);
+
+  while (count (&fixture, "records") < 1001)
+    g_thread_yield ();
+  push_seek (fixture.harness->srcpad, FALSE, 30000);
+  gst_buffer_unref (send (&fixture, make_frame (30000)));
+  g_assert_cmpuint (count (&fixture, "matched"), ==, 1);
+  g_assert_cmpuint (count (&fixture, "unused"), ==, 2900);
+  gst_harness_push_event (fixture.harness, gst_event_new_eos ());
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
+  close_harness (&fixture);
+  gst_object_unref (pad);
+  close_fixture (&fixture);
+}
+
+/* The lines alone, while a frame waits for its own. */
+static void
+test_seek_lines_alone (void)
+{
+  GstPad *pad = NULL;
+  Fixture fixture = open_waiting (&pad);
+  Push push = { &fixture, 1 };
+  GThread *thread = g_thread_new ("frame", push_one, &push);
+
+  while (count (&fixture, "frames") == 0)
+    g_thread_yield ();
+  push_seek (pad, TRUE, 0);
+  write_at (pad, 0, LINE ("0", "a"));
+  write_at (pad, 1, LINE ("0.1", "b"));
+  expect_pulled (&fixture, "b");
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
+  close_harness (&fixture);
+  gst_object_unref (pad);
+  close_fixture (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -276,5 +442,9 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GINT_TO_POINTER (end), test_stream_end);
   }
   g_test_add_func ("/import/stream-ahead", test_stream_ahead);
+  ADD_CASES ("/import/seek-back", seeks, test_seek_back);
+  g_test_add_func ("/import/seek-ahead", test_seek_ahead);
+  g_test_add_func ("/import/seek-video-alone", test_seek_video_alone);
+  g_test_add_func ("/import/seek-lines-alone", test_seek_lines_alone);
   return g_test_run ();
 }
