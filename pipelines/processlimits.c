@@ -3,6 +3,8 @@
 
 #include "console.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <sys/resource.h>
 
 #define LEAST_FILES 64
@@ -43,4 +45,46 @@ limits_prepare (const char *program)
                          "raise the limit (ulimit -v)",
             (int) (memory.rlim_cur / MIB), LEAST_MIB));
   return TRUE;
+}
+
+/* Those with a number below the limit: it may have been lowered since. */
+static int
+count_files (DIR *folder, rlim_t limit)
+{
+  const struct dirent *entry;
+  int n = 0;
+
+  while ((entry = readdir (folder))) {
+    if (g_ascii_isdigit (entry->d_name[0]) &&
+        g_ascii_strtoull (entry->d_name, NULL, 10) < limit)
+      n++;
+  }
+  return n;
+}
+
+int
+limits_count_free_files (void)
+{
+  struct rlimit files;
+
+  if (getrlimit (RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > G_MAXINT)
+    return G_MAXINT;
+  DIR *folder = opendir ("/proc/self/fd");
+  if (!folder)
+    return errno == EMFILE || errno == ENFILE ? 0 : G_MAXINT;
+  int n = count_files (folder, files.rlim_cur) - 1; /* but for the folder */
+  closedir (folder);
+  return (int) files.rlim_cur - n;
+}
+
+char *
+limits_explain_files (void)
+{
+  struct rlimit files = { 0 };
+
+  (void) getrlimit (RLIMIT_NOFILE, &files);
+  return g_strdup_printf ("only %d files may be open at a time; raise the "
+                          "limit "
+                          "(ulimit -n)",
+      (int) files.rlim_cur);
 }

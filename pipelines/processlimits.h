@@ -9,4 +9,12 @@
  * for ever. FALSE when not; the line that says so is printed. Before all else. */
 gboolean limits_prepare (const char *program);
 
+/* How many files may still be opened; G_MAXINT where that cannot be told. Whoever
+ * starts something that takes several asks before: GLib ends the process when it
+ * finds none. Any thread. */
+int limits_count_free_files (void);
+
+/* What to say when those are too few; g_free. */
+char *limits_explain_files (void);
+
 #endif

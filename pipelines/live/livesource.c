@@ -2,6 +2,7 @@
 #include "livesource.h"
 
 #include "livefeed.h"
+#include "processlimits.h"
 #include "slate.h"
 
 #include <gst/app/app.h>
@@ -23,6 +24,9 @@
 /* Who is slower than the source loses frames here, not time. */
 #define QUEUE_FRAMES 4
 #define ARENAS 2
+/* What a connection opens, and a little more: RTSP over UDP takes the most. */
+#define FEED_FILES 18
+#define LOCAL_FEED_FILES 6
 /* Where the source's frame rate is open, or no rate of a camera. */
 #define USUAL_FPS 25
 #define MOST_FPS 240
@@ -264,6 +268,21 @@ feed_ended (LiveFeed *feed, const GError *error, gpointer data)
 
 static const LiveFeedEvents feed_events = { take_frame, feed_ended };
 
+/* Not without files for what is opened on the way. */
+static LiveFeed *
+connect_feed (LiveSource *self, GError **error)
+{
+  int n_files = g_str_has_prefix (self->uri, "file:") ? LOCAL_FEED_FILES
+                                                      : FEED_FILES;
+
+  if (limits_count_free_files () >= n_files)
+    return live_feed_new (self->uri, self->context, &feed_events, self, error);
+  g_autofree char *reason = limits_explain_files ();
+  g_set_error_literal (error, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NO_SPACE_LEFT, reason);
+  return NULL;
+}
+
 static gboolean
 try_again (gpointer data)
 {
@@ -276,7 +295,7 @@ try_again (gpointer data)
   g_mutex_lock (&self->lock);
   self->n_frames = 0;
   self->anchored = FALSE;
-  feed = live_feed_new (self->uri, self->context, &feed_events, self, &error);
+  feed = connect_feed (self, &error);
   self->feed = feed;
   g_mutex_unlock (&self->lock);
   if (!feed)

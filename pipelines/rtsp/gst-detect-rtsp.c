@@ -33,14 +33,13 @@ typedef struct
 typedef struct
 {
   App *app;
-  const Mount *mount;
+  const Mount *mount; /* NULL: of the clients */
   char *reason;
 } Note;
 
-static gboolean
-print_note (gpointer data)
+static void
+print_mount_note (const Note *note)
 {
-  Note *note = data;
   g_autofree char *uri = live_source_describe_uri (note->mount->input);
 
   if (note->reason)
@@ -49,6 +48,20 @@ print_note (gpointer data)
   else
     console_note (&note->app->console, "%s: %s: frames come again",
         note->mount->path, uri);
+}
+
+static gboolean
+print_note (gpointer data)
+{
+  Note *note = data;
+
+  if (note->mount)
+    print_mount_note (note);
+  else if (note->reason)
+    console_note (&note->app->console, "clients have to wait: %s",
+        note->reason);
+  else
+    console_note (&note->app->console, "clients are taken again");
   g_free (note->reason);
   g_free (note);
   return G_SOURCE_REMOVE;

@@ -2,10 +2,12 @@
 #include "mountfactory.h"
 
 #include "detector.h"
+#include "door.h"
 #include "encoders.h"
 #include "failure.h"
 #include "live/livesource.h"
 #include "parts.h"
+#include "processlimits.h"
 
 #include <gst/video/video.h>
 
@@ -257,6 +259,13 @@ create_element (GstRTSPMediaFactory *factory, const GstRTSPUrl *url)
 {
   MountFactory *self = MOUNT_FACTORY (factory);
   g_autoptr (GError) error = NULL;
+
+  if (limits_count_free_files () < MOUNT_FILES) {
+    g_autofree char *reason = limits_explain_files ();
+
+    self->notify (self->mount, reason, self->data);
+    return NULL;
+  }
   GstElement *bin = build (self, &error);
 
   if (!bin)

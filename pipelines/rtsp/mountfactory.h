@@ -10,7 +10,8 @@
 
 #define MOUNT_ROLE "viewer" /* who may look */
 
-/* Told in any thread. @reason is NULL when all is well again. */
+/* Told in any thread. @reason is NULL when all is well again. @mount is NULL when
+ * clients have to wait for room, or no longer have to. */
 typedef void (*MountNotify) (const Mount *mount, const char *reason,
     gpointer data);
 

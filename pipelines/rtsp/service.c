@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service.h"
 
+#include "door.h"
+
 /* Sessions whose clients have vanished are looked for so often, in seconds. */
 #define CLEANUP_SECONDS 5
 /* How long clients are given to hear that the streams have ended. */
@@ -10,8 +12,10 @@
 struct _Service
 {
   const Serving *serving;
+  MountNotify notify;
+  gpointer notify_data;
   GstRTSPServer *server;
-  GSource *listener;
+  Door *door;      /* NULL: nobody is let in any more */
   GMainLoop *loop; /* to be left */
   guint cleanup;
   guint goodbye;
@@ -122,7 +126,7 @@ add_auth (Service *self, GError **error)
 }
 
 static void
-add_mounts (Service *self, MountNotify notify, gpointer data)
+add_mounts (Service *self)
 {
   g_autoptr (GstRTSPMountPoints)
       points = gst_rtsp_server_get_mount_points (self->server);
@@ -130,13 +134,35 @@ add_mounts (Service *self, MountNotify notify, gpointer data)
   for (guint i = 0; i < self->serving->mounts->len; i++) {
     const Mount *mount = g_ptr_array_index (self->serving->mounts, i);
     GstRTSPMediaFactory *factory = mount_factory_new (mount,
-        self->serving->multicast_interface, notify, data);
+        self->serving->multicast_interface, self->notify, self->notify_data);
 
     g_signal_connect (factory, "media-configure", G_CALLBACK (note_media),
         self);
     gst_rtsp_mount_points_add_factory (points, mount->path, factory);
   }
 }
+
+static guint
+count_idle (gpointer data)
+{
+  Service *self = data;
+
+  g_mutex_lock (&self->lock);
+  guint n = self->serving->mounts->len -
+      MIN (self->medias->len, self->serving->mounts->len);
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
+static void
+note_door (const char *reason, gpointer data)
+{
+  Service *self = data;
+
+  self->notify (NULL, reason, self->notify_data);
+}
+
+static const DoorEvents door_events = { count_idle, note_door };
 
 static gboolean
 listen (Service *self, GError **error)
@@ -147,14 +173,13 @@ listen (Service *self, GError **error)
 
   gst_rtsp_server_set_address (self->server, serving->address);
   gst_rtsp_server_set_service (self->server, port);
-  self->listener = gst_rtsp_server_create_source (self->server, NULL, &cause);
-  if (!self->listener) {
+  self->door = door_new (self->server, &door_events, self, &cause);
+  if (!self->door) {
     g_set_error (error, cause->domain, cause->code,
         "%s:%s cannot be listened on: %s; name another --port or --address",
         serving->address, port, cause->message);
     return FALSE;
   }
-  g_source_attach (self->listener, NULL);
   return TRUE;
 }
 
@@ -177,9 +202,11 @@ service_new (const Serving *serving, MountNotify notify, gpointer data,
 
   g_mutex_init (&self->lock);
   self->serving = serving;
+  self->notify = notify;
+  self->notify_data = data;
   self->server = gst_rtsp_server_new ();
   self->medias = g_ptr_array_new_with_free_func (g_object_unref);
-  add_mounts (self, notify, data);
+  add_mounts (self);
   self->cleanup = g_timeout_add_seconds (CLEANUP_SECONDS, clean_up, self);
   if (add_auth (self, error) && listen (self, error))
     return self;
@@ -190,7 +217,7 @@ service_new (const Serving *serving, MountNotify notify, gpointer data,
 int
 service_get_port (const Service *self)
 {
-  return gst_rtsp_server_get_bound_port (self->server);
+  return door_get_port (self->door);
 }
 
 /* ---- ending ---- */
@@ -264,7 +291,7 @@ service_stop (Service *self, GMainLoop *loop)
   g_autoptr (GPtrArray) medias = NULL;
 
   self->loop = loop;
-  g_source_destroy (self->listener);
+  g_clear_pointer (&self->door, door_close);
   g_mutex_lock (&self->lock);
   medias = g_ptr_array_copy (self->medias, ref_media, NULL);
   g_ptr_array_set_free_func (medias, g_object_unref);
@@ -291,10 +318,7 @@ service_free (Service *self)
     return;
   g_clear_handle_id (&self->cleanup, g_source_remove);
   g_clear_handle_id (&self->goodbye, g_source_remove);
-  if (self->listener) {
-    g_source_destroy (self->listener);
-    g_source_unref (self->listener);
-  }
+  door_close (self->door);
   g_object_unref (self->server);
   g_ptr_array_foreach (self->medias, disconnect_media, self);
   g_ptr_array_unref (self->medias);
