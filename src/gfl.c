@@ -33,7 +33,7 @@ level_cells (const DetModelInfo *info, int stride)
   int width;
   int height;
 
-  if (!det_match_input_size (info, &width, &height) || width < 1 || height < 1)
+  if (!det_match_input_size (info, &width, &height))
     return 0;
   return det_grid_count (width, height, &stride, 1);
 }
@@ -59,7 +59,7 @@ assign_roles (const DetModelInfo *info, int first, int second, int *roles)
   if (!first_fits && !second_fits)
     return FALSE;
   /* 4 × 8 bins is what both families are published with. */
-  gboolean swap = first_fits && (!second_fits || (a[1] == 32 && b[1] != 32));
+  gboolean swap = first_fits && (!second_fits || a[1] == 32);
   roles[0] = swap ? second : first;
   roles[1] = swap ? first : second;
   return TRUE;

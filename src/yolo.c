@@ -20,8 +20,7 @@ fits_grid (const DetModelInfo *info, gint64 rows, DetYoloShape *shape)
   int width;
   int height;
 
-  if (rows < 1 || !det_match_input_size (info, &width, &height) || width < 1 ||
-      height < 1)
+  if (rows < 1 || !det_match_input_size (info, &width, &height))
     return FALSE;
   for (int levels = 3; levels <= 4; levels++) {
     gint64 n = det_grid_count (width, height, strides, levels);
@@ -163,7 +162,6 @@ det_yolo_match (const DetModelInfo *info, int columns_before,
 void
 det_yolo_bind (DetHead *head, const DetYoloShape *shape)
 {
-  head->role[0] = shape->output;
   head->n_rows = (int) shape->rows;
   head->n_classes = shape->n_classes;
   head->grid = g_memdup2 (shape, sizeof *shape);

@@ -40,9 +40,8 @@ match (const DetModelInfo *info, GString *why)
     if (det_model_info_is_open (info))
       return DET_MATCH_UNSURE;
     det_match_input_size (info, &width, &height);
-    if (dims[0] > FIRST_CLASS && width > 0 && width % STRIDE == 0 &&
-        height % STRIDE == 0 && dims[1] == height / STRIDE &&
-        dims[2] == width / STRIDE)
+    if (dims[0] > FIRST_CLASS && width % STRIDE == 0 && height % STRIDE == 0 &&
+        dims[1] == height / STRIDE && dims[2] == width / STRIDE)
       return DET_MATCH_SHAPE;
   }
   g_string_append (why, "one output [1,5+C,height/16,width/16]");

@@ -31,7 +31,7 @@ find_roles (const DetModelInfo *info, int width, int height, int *roles)
   int n_kinds = (int) info->outputs->len / N_LEVELS;
 
   if ((int) info->outputs->len != n_kinds * N_LEVELS || n_kinds < 2 ||
-      n_kinds > N_KINDS || width < 1 || height < 1)
+      n_kinds > N_KINDS)
     return FALSE;
   for (int level = 0; level < N_LEVELS; level++) {
     gint64 rows =

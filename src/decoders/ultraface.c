@@ -23,7 +23,7 @@ count_priors (const DetModelInfo *info)
   int height = 0;
   gint64 n = 0;
 
-  if (!det_match_input_size (info, &width, &height) || width < 1 || height < 1)
+  if (!det_match_input_size (info, &width, &height))
     return -1;
   for (gsize i = 0; i < G_N_ELEMENTS (strides); i++)
     n += boxes[i] * det_grid_count (width, height, &strides[i], 1);

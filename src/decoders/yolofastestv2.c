@@ -24,7 +24,7 @@ find_roles (const DetModelInfo *info, int width, int height, int *roles,
     gint64 *columns)
 {
   *columns = 0;
-  if (info->outputs->len != G_N_ELEMENTS (strides) || width < 1 || height < 1)
+  if (info->outputs->len != G_N_ELEMENTS (strides))
     return FALSE;
   for (gsize level = 0; level < G_N_ELEMENTS (strides); level++) {
     roles[level] = -1;

@@ -66,8 +66,7 @@ add_row (const DetYoloShape *shape, const float *first, gint64 step,
           first[3 * step]),
       score, class_id);
 
-  if (shape->n_keypoints > 0)
-    add_keypoints (shape, first, step, candidate);
+  add_keypoints (shape, first, step, candidate);
 }
 
 /* Most of the time of a frame that the engine does not take goes here. */

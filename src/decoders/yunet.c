@@ -57,7 +57,7 @@ match (const DetModelInfo *info, GString *why)
       det_match_output_named (info, "kps_32") >= 0 &&
       det_model_info_is_open (info))
     return DET_MATCH_UNSURE;
-  if (det_match_input_size (info, &width, &height) && width > 0 && height > 0 &&
+  if (det_match_input_size (info, &width, &height) &&
       find_roles (info, width, height, roles))
     return DET_MATCH_SURE;
   g_string_append (why, "outputs cls_8 … kps_32");
