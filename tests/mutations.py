@@ -8,8 +8,9 @@ Changes one operator, comparison, constant or condition at a time in the files o
 TARGETS (or in those FILEs), builds the changed file aside, links the unit tests of
 that file with it, and runs them. A change that no test notices has survived: it is
 printed with its place, and the exit status is 1, unless tests/mutations.txt names it
-as one that changes nothing, with the reason. An entry there that no change matches
-any more is an error too. Changes that the compiler refuses do not count.
+as one that changes nothing, with the reason. A line there stands for one change, and
+a line too many is an error too: when no change is like it any more, or all that are
+like it were noticed. Changes that the compiler refuses do not count.
 
 --every N: each Nth change only, of an order that --seed shuffles. The build folder
 is that with sanitizers which tests/run.sh makes (build-asan): so a change that only
@@ -28,7 +29,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
+from typing import Counter as CounterType, Dict, Iterator, List, NamedTuple, Set, Tuple
 
 TOP = Path(__file__).resolve().parents[1]
 LIST = TOP / "tests" / "mutations.txt"
@@ -44,9 +45,9 @@ TARGETS = {
     "src/region.c": ["parts"],
     "src/head.c": ["headmatch", "decodertable"],
     "src/headmatch.c": ["headmatch", "decoders"],
-    "src/gfl.c": ["headmatch", "decodertable", "decoders"],
-    "src/yolo.c": ["headmatch", "decodertable", "decoders"],
-    **{f"src/decoders/{path.name}": ["decodertable", "decoders"]
+    "src/gfl.c": ["gfl", "decodertable", "decoderlimits", "decoders"],
+    "src/yolo.c": ["headmatch", "decodertable", "decoderlimits", "decoders"],
+    **{f"src/decoders/{path.name}": ["decodertable", "decoderlimits", "decoders"]
        for path in sorted((TOP / "src" / "decoders").glob("*.c"))},
 }
 # A changed header counts in those that include it.
@@ -139,9 +140,12 @@ def mutants(path: str) -> Iterator[Mutant]:
                          " ".join((code[first:start] + word + code[end:last]).split()))
 
 
-def read_list() -> Set[Tuple[str, str, str]]:
+Known = CounterType[Tuple[str, str, str]]
+
+
+def read_list() -> Known:
     """Entries: the reason, FILE, - a line, + as changed…, the next FILE…"""
-    known = set()
+    known: Known = Counter()
     text = re.sub(r"^#.*\n", "", LIST.read_text(), flags=re.MULTILINE)
     for entry in filter(None, (part.strip() for part in text.split("\n\n"))):
         path = before = ""
@@ -150,7 +154,7 @@ def read_list() -> Set[Tuple[str, str, str]]:
             if line.startswith("- "):
                 before = line[2:]
             elif line.startswith("+ "):
-                known.add((path, before, line[2:]))
+                known[path, before, line[2:]] += 1
             else:
                 path = line
         assert reason.startswith("= ") and path in TARGETS and before, entry
@@ -256,10 +260,10 @@ def choose(arguments: argparse.Namespace) -> List[Mutant]:
     return chosen
 
 
-def outdated(known: Set[Tuple[str, str, str]]) -> List[Tuple[str, str, str]]:
-    made = {(mutant.path, mutant.before, mutant.after)
-            for path in {key[0] for key in known} for mutant in mutants(path)}
-    return sorted(known - made)
+def outdated(known: Known) -> Known:
+    """Those of the list that no change is like."""
+    return known - Counter((mutant.path, mutant.before, mutant.after)
+                           for path in {key[0] for key in known} for mutant in mutants(path))
 
 
 def report(mutant: Mutant, outcome: str) -> None:
@@ -275,18 +279,24 @@ def main() -> int:
     builder.prepare({test for mutant in chosen for test in TARGETS[mutant.path]})
     for path in {mutant.path for mutant in chosen}:
         assert judge(builder, path, (TOP / path).read_text()) == "survived", f"{path}, unchanged"
-    counts: Counter = Counter()
+    gone = outdated(known)
+    left = known - gone
+    counts: CounterType[str] = Counter()
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         outcomes = pool.map(lambda mutant: judge_mutant(builder, mutant), chosen)
         for mutant, outcome in zip(chosen, outcomes):
-            if outcome == "survived" and (mutant.path, mutant.before, mutant.after) in known:
+            key = mutant.path, mutant.before, mutant.after
+            if outcome == "survived" and left[key] > 0:
+                left[key] -= 1
                 outcome = "equivalent"
             counts[outcome] += 1
             if outcome in ("killed", "survived"):
                 report(mutant, outcome)
-    gone = outdated(known)
-    for path, before, after in gone:
-        print(f"no such change any more: {path}\n  - {before}\n  + {after}")
+    if arguments.every == 1:
+        gone += Counter({key: n for key, n in left.items()
+                         if key[0] in {mutant.path for mutant in chosen}})
+    for path, before, after in sorted(gone):
+        print(f"a line too many: {path}\n  - {before}\n  + {after}")
     print(", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items())))
     return int(counts["survived"] > 0 or bool(gone))
 

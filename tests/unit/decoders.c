@@ -8,63 +8,21 @@
 #include "goldens.h"
 
 static void
-assert_found (const Golden *golden, const DetCandidates *found)
-{
-  g_assert_cmpuint (found->n, ==, 1);
-  const DetCandidate *item = &found->items[0];
-  g_assert_cmpfloat_with_epsilon ((double) item->box.x0,
-      (double) golden->box.x0, 1e-2);
-  g_assert_cmpfloat_with_epsilon ((double) item->box.y0,
-      (double) golden->box.y0, 1e-2);
-  g_assert_cmpfloat_with_epsilon ((double) item->box.x1,
-      (double) golden->box.x1, 1e-2);
-  g_assert_cmpfloat_with_epsilon ((double) item->box.y1,
-      (double) golden->box.y1, 1e-2);
-  g_assert_cmpfloat_with_epsilon ((double) item->score, (double) golden->score,
-      1e-5);
-  g_assert_cmpint (item->class_id, ==, golden->class_id);
-  g_assert_cmpint (item->n_landmarks, ==, golden->n_landmarks);
-  if (golden->n_landmarks > 1) {
-    g_assert_cmpfloat_with_epsilon ((double) item->landmarks[1].x,
-        (double) golden->landmark.x, 1e-2);
-    g_assert_cmpfloat_with_epsilon ((double) item->landmarks[1].y,
-        (double) golden->landmark.y, 1e-2);
-  }
-}
-
-static int
-find_golden (const char *name)
-{
-  for (gsize i = 0; i < (gsize) n_goldens; i++) {
-    if (strcmp (goldens[i].name, name) == 0)
-      return (int) i;
-  }
-  g_error ("decoder %s has no golden", name);
-}
-
-static void
 test_goldens (void)
 {
   for (int i = 0; det_decoders ()[i]; i++) {
     const DetDecoder *decoder = det_decoders ()[i];
-    int index = find_golden (decoder->name);
     Golden golden = { 0 };
     DetCandidates found = { 0 };
-    DetTensor outputs[DET_MAX_OUTPUTS];
     g_autoptr (GError) error = NULL;
-    DetHead head;
 
     g_test_message ("%s", decoder->name);
-    goldens[index].make (&golden);
-    if (!goldens[index].is_asked_for) {
+    if (!golden_make (decoder->name, &golden)->is_asked_for) {
       g_assert_true (det_decoder_choose (golden.info, NULL, &error) == decoder);
       g_assert_no_error (error);
     }
-    golden_bind (decoder, &golden, &head);
-    golden_view (&golden, outputs);
-    decoder->decode (&head, outputs, 0.25f, &found);
-    assert_found (&golden, &found);
-    g_free (head.grid);
+    golden_decode (decoder, &golden, 0.25f, &found);
+    golden_assert_found (&golden, &found);
     det_candidates_clear (&found);
     golden_clear (&golden);
   }
@@ -84,7 +42,7 @@ test_wild_values (void)
     DetTensor outputs[DET_MAX_OUTPUTS];
     DetHead head;
 
-    goldens[find_golden (decoder->name)].make (&golden);
+    golden_make (decoder->name, &golden);
     golden_bind (decoder, &golden, &head);
     golden_view (&golden, outputs);
     for (guint o = 0; o < golden.n; o++) {
@@ -116,7 +74,7 @@ test_no_batch (void)
     DetTensor outputs[DET_MAX_OUTPUTS];
     DetHead head;
 
-    goldens[find_golden (decoder->name)].make (&golden);
+    golden_make (decoder->name, &golden);
     const gint64 *dims = det_model_info_input (golden.info, 0)->dims;
     head = (DetHead){ .input_width = (int) dims[3],
       .input_height = (int) dims[2],
@@ -168,7 +126,7 @@ test_ssd_is_no_end2end (void)
     "yolov7-end2end" };
   Golden golden = { 0 };
 
-  goldens[find_golden ("ssd")].make (&golden);
+  golden_make ("ssd", &golden);
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autoptr (GError) error = NULL;
     const DetDecoder *decoder =
@@ -301,33 +259,11 @@ test_tasks (void)
     golden_expect (&golden, 45, 45, 55, 55, 0.9f, 1);
     golden.n_landmarks = tasks[i].n_landmarks;
     golden.landmark = (DetModelPoint){ 9, 10 };
-    assert_found (&golden, &found);
+    golden_assert_found (&golden, &found);
     g_free (head.grid);
     det_candidates_clear (&found);
     golden_clear (&golden);
   }
-}
-
-/* Chooses (or is told), binds and decodes; exactly the golden's object is there. */
-static void
-assert_reads (Golden *golden, const char *forced, const char *expected)
-{
-  DetCandidates found = { 0 };
-  DetTensor outputs[DET_MAX_OUTPUTS];
-  g_autoptr (GError) error = NULL;
-  const DetDecoder *decoder = det_decoder_choose (golden->info, forced, &error);
-  DetHead head;
-
-  g_assert_no_error (error);
-  g_assert_nonnull (decoder);
-  g_assert_cmpstr (decoder->name, ==, expected);
-  golden_bind (decoder, golden, &head);
-  golden_view (golden, outputs);
-  decoder->decode (&head, outputs, 0.25f, &found);
-  assert_found (golden, &found);
-  g_free (head.grid);
-  det_candidates_clear (&found);
-  golden_clear (golden);
 }
 
 /* SCRFD without points, and with the batch before the rows. */
@@ -348,7 +284,7 @@ test_scrfd_without_points (void)
   scores[14] = 0.9f;
   memcpy (boxes + 14 * 4, box, sizeof box);
   golden_expect (&golden, 64 - 8, 32 - 16, 64 + 32, 32 + 24, 0.9f, 0);
-  assert_reads (&golden, NULL, "scrfd");
+  golden_assert_reads (&golden, NULL, "scrfd");
 }
 
 /* Cells past the first, where the count of anchors a cell tells: 1, 1 of either
@@ -379,7 +315,7 @@ test_blazeface_cells (void)
         center + 5, 1 / (1 + expf (-2)), 0);
     golden.n_landmarks = 6;
     golden.landmark = (DetModelPoint){ center, center + 3 };
-    assert_reads (&golden, NULL, "blazeface");
+    golden_assert_reads (&golden, NULL, "blazeface");
   }
 }
 
@@ -419,7 +355,7 @@ test_nms_names (void)
     scores[1] = 0.5f;
     scores[2] = 0.9f; /* beyond the count */
     golden_expect (&golden, 50, 35, 70, 45, 0.5f, 3);
-    assert_reads (&golden, rows[i].forced, rows[i].expected);
+    golden_assert_reads (&golden, rows[i].forced, rows[i].expected);
   }
 }
 
@@ -438,7 +374,7 @@ test_one_class_ssd (void)
     memcpy (ADD (&golden, "boxes", 1, priors + more, 4) + 4 * 8, box,
         sizeof box);
     golden_expect (&golden, 40, 48, 80, 72, 0.8f, 0);
-    assert_reads (&golden, NULL, more ? "ssd-boxes" : "ultraface");
+    golden_assert_reads (&golden, NULL, more ? "ssd-boxes" : "ultraface");
   }
 }
 
@@ -452,7 +388,7 @@ test_check (void)
   const DetDecoder *decoder = det_decoder_find ("yolov5");
   DetHead head;
 
-  goldens[find_golden ("yolov5")].make (&golden);
+  golden_make ("yolov5", &golden);
   golden_bind (decoder, &golden, &head);
   golden_view (&golden, outputs);
   g_assert_true (decoder->check (&head, outputs, &error));
@@ -476,7 +412,7 @@ test_check_raw (void)
   const DetDecoder *decoder = det_decoder_find ("yolox");
   DetHead head;
 
-  goldens[find_golden ("yolox")].make (&golden);
+  golden_make ("yolox", &golden);
   golden_bind (decoder, &golden, &head);
   golden_view (&golden, outputs);
   g_assert_true (decoder->check (&head, outputs, &error));

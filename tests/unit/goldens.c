@@ -428,7 +428,7 @@ classic (Golden *g)
 
   golden_start (g, 160, 96);
   g->info->kind = DET_FILE_CASCADE;
-  memcpy (ADD (g, "objects", 1, 6), row, sizeof row);
+  memcpy (ADD (g, "objects", 3, 6) + 6, row, sizeof row);
   golden_expect (g, 50, 35, 70, 45, 0.6f, 0);
 }
 
@@ -462,6 +462,18 @@ const GoldenRow goldens[] = {
 
 const int n_goldens = G_N_ELEMENTS (goldens);
 
+const GoldenRow *
+golden_make (const char *name, Golden *golden)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (goldens); i++) {
+    if (strcmp (goldens[i].name, name) == 0) {
+      goldens[i].make (golden);
+      return &goldens[i];
+    }
+  }
+  g_error ("decoder %s has no golden", name);
+}
+
 void
 golden_view (const Golden *golden, DetTensor *outputs)
 {
@@ -486,6 +498,61 @@ golden_bind (const DetDecoder *decoder, const Golden *golden, DetHead *head)
   g_assert_true (decoder->bind (head, golden->info, &error));
   g_assert_no_error (error);
   g_assert_cmpint (head->n_classes, >, golden->class_id);
+}
+
+void
+golden_decode (const DetDecoder *decoder, const Golden *golden, float threshold,
+    DetCandidates *found)
+{
+  DetTensor outputs[DET_MAX_OUTPUTS];
+  DetHead head;
+
+  golden_bind (decoder, golden, &head);
+  golden_view (golden, outputs);
+  found->n = 0;
+  decoder->decode (&head, outputs, threshold, found);
+  g_free (head.grid);
+}
+
+void
+golden_assert_found (const Golden *golden, const DetCandidates *found)
+{
+  g_assert_cmpuint (found->n, ==, 1);
+  const DetCandidate *item = &found->items[0];
+  g_assert_cmpfloat_with_epsilon ((double) item->box.x0,
+      (double) golden->box.x0, 1e-2);
+  g_assert_cmpfloat_with_epsilon ((double) item->box.y0,
+      (double) golden->box.y0, 1e-2);
+  g_assert_cmpfloat_with_epsilon ((double) item->box.x1,
+      (double) golden->box.x1, 1e-2);
+  g_assert_cmpfloat_with_epsilon ((double) item->box.y1,
+      (double) golden->box.y1, 1e-2);
+  g_assert_cmpfloat_with_epsilon ((double) item->score, (double) golden->score,
+      1e-5);
+  g_assert_cmpint (item->class_id, ==, golden->class_id);
+  g_assert_cmpint (item->n_landmarks, ==, golden->n_landmarks);
+  if (golden->n_landmarks > 1) {
+    g_assert_cmpfloat_with_epsilon ((double) item->landmarks[1].x,
+        (double) golden->landmark.x, 1e-2);
+    g_assert_cmpfloat_with_epsilon ((double) item->landmarks[1].y,
+        (double) golden->landmark.y, 1e-2);
+  }
+}
+
+void
+golden_assert_reads (Golden *golden, const char *forced, const char *expected)
+{
+  DetCandidates found = { 0 };
+  g_autoptr (GError) error = NULL;
+  const DetDecoder *decoder = det_decoder_choose (golden->info, forced, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (decoder);
+  g_assert_cmpstr (decoder->name, ==, expected);
+  golden_decode (decoder, golden, 0.25f, &found);
+  golden_assert_found (golden, &found);
+  det_candidates_clear (&found);
+  golden_clear (golden);
 }
 
 void

@@ -37,6 +37,9 @@ enum
 extern const GoldenRow goldens[];
 extern const int n_goldens;
 
+/* Makes the one of that decoder, which there has to be. */
+const GoldenRow *golden_make (const char *name, Golden *golden);
+
 /* A description with one picture input and no outputs. */
 DetModelInfo *make_info (DetFileKind kind, gint64 width, gint64 height);
 
@@ -51,6 +54,15 @@ void golden_set_metadata (Golden *golden, const char *key, const char *value);
 void
 golden_bind (const DetDecoder *decoder, const Golden *golden, DetHead *head);
 void golden_view (const Golden *golden, DetTensor *outputs);
+/* Binds and decodes; what is found replaces what was. */
+void golden_decode (const DetDecoder *decoder, const Golden *golden,
+    float threshold, DetCandidates *found);
+/* Exactly the golden's object was found. */
+void golden_assert_found (const Golden *golden, const DetCandidates *found);
+/* Chooses a decoder (or is told), binds and decodes: exactly the golden's object is
+ * there. Clears it. */
+void
+golden_assert_reads (Golden *golden, const char *forced, const char *expected);
 void golden_clear (Golden *golden);
 
 #define ADD(golden, name, ...)                                      \

@@ -2,7 +2,6 @@
 /* What decoders ask of a model's description, and what they share. */
 #include "headmatch.h"
 
-#include "gfl.h"
 #include "head.h"
 #include "yolo.h"
 #include <math.h>
@@ -158,6 +157,7 @@ static void
 test_squeeze (void)
 {
   static const gint64 dims[] = { 1, 2, 5, 7 };
+  static const gint64 none[] = { 0, 5, 7 };
   g_autoptr (DetModelInfo) info = make_info (DET_FILE_ONNX, 160, 96);
   gint64 left[4];
 
@@ -167,6 +167,10 @@ test_squeeze (void)
   g_assert_false (det_match_squeeze (det_model_info_output (info, 0), 2, left));
   add_output (info, "flat", 1, dims);
   g_assert_false (det_match_squeeze (det_model_info_output (info, 1), 2, left));
+  /* The first dim may be 0 where it is no batch. */
+  add_output (info, "none", 3, none);
+  g_assert_true (det_match_squeeze (det_model_info_output (info, 2), 3, left));
+  g_assert_false (det_match_squeeze (det_model_info_output (info, 2), 2, left));
 }
 
 /* ---- shared arithmetic ---- */
@@ -216,6 +220,31 @@ test_landmarks (void)
   g_assert_cmpfloat (candidate.landmarks[1].x, ==, 104);
   g_assert_cmpfloat (candidate.landmarks[1].y, ==, 192);
   g_assert_cmpfloat (candidate.landmarks[2].x, ==, 99);
+}
+
+/* Of outputs that may be anything, once the network has run. */
+static void
+test_count_rows (void)
+{
+  static const struct
+  {
+    DetTensor output;
+    gint64 rows;
+  } cases[] = {
+    { { DET_DTYPE_FLOAT32, 2, { 3, 7 }, NULL }, 3 },
+    { { DET_DTYPE_FLOAT32, 2, { 1, 1 }, NULL }, 1 },
+    { { DET_DTYPE_FLOAT32, 4, { 1, 1, 3, 7 }, NULL }, 3 },
+    { { DET_DTYPE_FLOAT32, 2, { 0, 7 }, NULL }, 0 },
+    { { DET_DTYPE_FLOAT32, 2, { 3, 0 }, NULL }, 0 },
+    { { DET_DTYPE_FLOAT32, 3, { 0, 3, 7 }, NULL }, 0 },
+    { { DET_DTYPE_FLOAT32, 1, { 7 }, NULL }, 0 },
+    { { DET_DTYPE_FLOAT32, 0, { 0 }, NULL }, 0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_test_message ("case %" G_GSIZE_FORMAT, i);
+    g_assert_cmpint (det_head_count_rows (&cases[i].output), ==, cases[i].rows);
+  }
 }
 
 /* ---- YOLO's columns ---- */
@@ -509,114 +538,6 @@ test_values (void)
   }
 }
 
-/* ---- pairs of scores and distances ---- */
-
-static const int levels[] = { 8, 16, 32 };
-
-typedef struct
-{
-  gint64 columns[6]; /* of two outputs of each level */
-  DetMatch match;
-  gboolean distances_first;
-} PairCase;
-
-#define ALL(a, b)    \
-  {                  \
-    a, b, a, b, a, b \
-  }
-
-static const PairCase pair_cases[] = {
-  { ALL (3, 32), DET_MATCH_SHAPE, FALSE },
-  { ALL (32, 3), DET_MATCH_SHAPE, TRUE },
-  { ALL (32, 32), DET_MATCH_SHAPE, FALSE },
-  { ALL (16, 32), DET_MATCH_SHAPE, FALSE },
-  { ALL (32, 16), DET_MATCH_SHAPE, TRUE },
-  { ALL (32, 80), DET_MATCH_SHAPE, TRUE },
-  { ALL (80, 32), DET_MATCH_SHAPE, FALSE },
-  { ALL (20, 24), DET_MATCH_SHAPE, FALSE },
-  { ALL (3, 8), DET_MATCH_SHAPE, FALSE },
-  { ALL (8, 3), DET_MATCH_SHAPE, TRUE },
-  { ALL (12, 7), DET_MATCH_SHAPE, TRUE },
-  { ALL (7, 7), DET_MATCH_SHAPE, FALSE },
-  { ALL (7, 9), DET_MATCH_NO, FALSE },
-  { ALL (4, 3), DET_MATCH_NO, FALSE },
-  { ALL (3, 4), DET_MATCH_NO, FALSE },
-  { ALL (3, 30), DET_MATCH_NO, FALSE },
-  /* Levels that differ. */
-  { { 3, 32, 4, 32, 3, 32 }, DET_MATCH_NO, FALSE },
-  { { 3, 32, 3, 32, 4, 32 }, DET_MATCH_NO, FALSE },
-  { { 3, 32, 3, 28, 3, 32 }, DET_MATCH_NO, FALSE },
-  { { 3, 32, 3, 32, 3, 28 }, DET_MATCH_NO, FALSE },
-};
-
-static void
-test_pairs (void)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (pair_cases); i++) {
-    const PairCase *c = &pair_cases[i];
-    g_autoptr (DetModelInfo) info = make_info (DET_FILE_ONNX, 64, 64);
-    g_autoptr (GString) why = g_string_new (NULL);
-    int roles[6];
-
-    g_test_message ("case %" G_GSIZE_FORMAT, i);
-    for (int o = 0; o < 6; o++) {
-      const gint64 dims[] = { 1, 64 >> (o / 2 * 2), c->columns[o] };
-
-      add_output (info, "out", 3, dims);
-    }
-    g_assert_cmpint (det_gfl_match_pairs (info, levels, 3, roles, why), ==,
-        c->match);
-    for (int o = 0; c->match == DET_MATCH_SHAPE && o < 6; o++)
-      g_assert_cmpint (roles[o], ==, c->distances_first ? o ^ 1 : o);
-  }
-}
-
-/* One output too many, and sizes that are not known. */
-static void
-test_pairs_beside (void)
-{
-  static const gint64 dims[] = { 1, 64, 32 };
-  static const gint64 open[] = { 1, -1, 32 };
-
-  for (int n = 5; n <= 7; n++) {
-    g_autoptr (DetModelInfo) info = make_info (DET_FILE_ONNX, 64, 64);
-    g_autoptr (GString) why = g_string_new (NULL);
-    int roles[6];
-
-    for (int o = 0; o < n; o++)
-      add_output (info, "out", 3, o == 0 ? open : dims);
-    g_assert_cmpint (det_gfl_match_pairs (info, levels, 3, roles, why), ==,
-        n == 6 ? DET_MATCH_UNSURE : DET_MATCH_NO);
-  }
-}
-
-static void
-test_joined (void)
-{
-  static const struct
-  {
-    gint64 rows;
-    gint64 columns;
-    DetMatch match;
-  } cases[] = { { 84, 33, DET_MATCH_SHAPE }, { 84, 32, DET_MATCH_NO },
-    { 85, 33, DET_MATCH_NO }, { -1, 33, DET_MATCH_UNSURE } };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    const gint64 dims[] = { 1, cases[i].rows, cases[i].columns };
-    g_autoptr (DetModelInfo) info = make_info (DET_FILE_ONNX, 64, 64);
-    g_autoptr (GString) why = g_string_new (NULL);
-
-    add_output (info, "out", 3, dims);
-    g_assert_cmpint (det_gfl_match_joined (info, levels, 3, 8, why), ==,
-        cases[i].match);
-    if (cases[i].match == DET_MATCH_NO)
-      g_assert_nonnull (strstr (why->str, "[1,84,classes+32]"));
-    add_output (info, "more", 3, dims);
-    g_assert_cmpint (det_gfl_match_joined (info, levels, 3, 8, why), ==,
-        DET_MATCH_NO);
-  }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -628,13 +549,11 @@ main (int argc, char **argv)
   g_test_add_func ("/head/grid", test_grid);
   g_test_add_func ("/head/argmax", test_argmax);
   g_test_add_func ("/head/landmarks", test_landmarks);
+  g_test_add_func ("/head/count-rows", test_count_rows);
   g_test_add_func ("/yolo/columns", test_columns);
   g_test_add_func ("/yolo/rows", test_rows);
   g_test_add_func ("/yolo/outputs", test_outputs);
   g_test_add_func ("/yolo/no-picture", test_no_picture);
   g_test_add_func ("/yolo/values", test_values);
-  g_test_add_func ("/gfl/pairs", test_pairs);
-  g_test_add_func ("/gfl/pairs-beside", test_pairs_beside);
-  g_test_add_func ("/gfl/joined", test_joined);
   return g_test_run ();
 }
