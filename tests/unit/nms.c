@@ -120,7 +120,8 @@ test_keep_all (void)
   det_candidates_clear (&set);
 }
 
-/* More than anybody needs is cut to the best 30000. */
+/* More than anybody needs is cut to the best 30000. Where none can suppress another
+ * they are not compared: that would take a minute here. */
 static void
 test_many (void)
 {
@@ -129,8 +130,10 @@ test_many (void)
   for (int i = 0; i < 40000; i++)
     det_candidates_add (&set, (DetModelBox){ (float) i, 0, (float) i + 1, 1 },
         (float) i / 40000, 0);
-  g_assert_cmpuint (det_nms (&set, 1, FALSE, G_MAXUINT), ==, 30000);
-  g_assert_cmpuint (set.order[0], ==, 39999);
+  for (int round = 0; round < 10; round++) {
+    g_assert_cmpuint (det_nms (&set, 1, FALSE, G_MAXUINT), ==, 30000);
+    g_assert_cmpuint (set.order[0], ==, 39999);
+  }
   det_candidates_clear (&set);
 }
 
