@@ -311,6 +311,8 @@ gst_detect_start (GstBaseTransform *trans)
   self->options_changed = TRUE;
   g_mutex_unlock (&self->lock);
   gst_detect_lateness_reset (&self->lateness);
+  /* Whoever stopped it in the middle of a frame may still be on the way out. */
+  GST_PAD_STREAM_LOCK (trans->sinkpad);
   gst_detect_forget (self);
   g_mutex_lock (&self->lock);
   gst_detect_stats_reset (&self->stats);
@@ -321,6 +323,7 @@ gst_detect_start (GstBaseTransform *trans)
   self->n_timeouts = 0;
   self->gave_up = FALSE;
   self->left = GST_FLOW_OK;
+  GST_PAD_STREAM_UNLOCK (trans->sinkpad);
   gst_detect_runner_set_flushing (&self->runner, FALSE);
   gst_detect_runner_load (&self->runner, spec, options);
   return TRUE;
@@ -331,7 +334,9 @@ gst_detect_stop (GstBaseTransform *trans)
 {
   GstDetect *self = GST_DETECT (trans);
 
-  gst_detect_releaser_stop (&self->releaser);
+  GST_PAD_STREAM_LOCK (trans->sinkpad);
+  gst_detect_releaser_stop (&self->releaser, GST_OBJECT (self));
+  GST_PAD_STREAM_UNLOCK (trans->sinkpad);
   gst_detect_runner_close (&self->runner);
   gst_detect_frame_reader_clear (&self->reader);
   gst_detect_forget (self);

@@ -118,7 +118,8 @@ gst_detect_open_sessions (GstDetect *self, gboolean may_wait)
     result = gst_detect_runner_open (&self->runner, ahead, -1, &error);
   }
   if (result == GST_DETECT_LOADER_READY && self->runner.n_sessions > 1 &&
-      !gst_detect_releaser_start (&self->releaser, gst_detect_release_due, self,
+      !gst_detect_releaser_start (&self->releaser,
+          GST_BASE_TRANSFORM_SINK_PAD (self), gst_detect_release_due, self,
           &error))
     result = GST_DETECT_LOADER_FAILED;
   tell_slow_load (self, result);

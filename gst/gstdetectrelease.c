@@ -59,14 +59,26 @@ void
 gst_detect_release_due (gpointer data)
 {
   GstDetect *self = data;
-  GstPad *pad = GST_BASE_TRANSFORM_SINK_PAD (self);
 
-  GST_PAD_STREAM_LOCK (pad);
   note_left (self, gst_detect_release (self));
-  GST_PAD_STREAM_UNLOCK (pad);
 }
 
 /* ---- the thread ---- */
+
+struct _GstDetectReleaserJob
+{
+  GstDetectReleaser *releaser;
+  GstPad *pad;
+  GstDetectReleaserFunc work;
+  gpointer data;
+  GThread *thread;
+
+  gboolean stopped; /* changes with the lock of the stream and the releaser's */
+
+  /* The releaser's lock guards what follows. */
+  gboolean is_due;  /* it works, or waits for the stream */
+  GstObject *owner; /* kept since it stopped; or NULL */
+};
 
 void
 gst_detect_releaser_init (GstDetectReleaser *releaser)
@@ -79,17 +91,9 @@ gst_detect_releaser_init (GstDetectReleaser *releaser)
 void
 gst_detect_releaser_clear (GstDetectReleaser *releaser)
 {
-  gst_detect_releaser_stop (releaser);
   g_cond_clear (&releaser->changed);
   g_mutex_clear (&releaser->lock);
 }
-
-typedef struct
-{
-  GstDetectReleaser *releaser;
-  GstDetectReleaserFunc work;
-  gpointer data;
-} Job;
 
 /* With the lock held. FALSE: it is time. */
 static gboolean
@@ -105,48 +109,68 @@ wait_for_change (GstDetectReleaser *releaser)
 
 /* FALSE: the thread is to end. */
 static gboolean
-wait_until_due (GstDetectReleaser *releaser)
+wait_until_due (GstDetectReleaserJob *job)
 {
-  gboolean go_on;
+  GstDetectReleaser *releaser = job->releaser;
 
   g_mutex_lock (&releaser->lock);
-  while (!releaser->woken && !releaser->stopped) {
+  while (!job->stopped && !releaser->woken) {
     if (!wait_for_change (releaser)) {
       releaser->deadline = -1;
       releaser->woken = TRUE;
     }
   }
-  releaser->woken = FALSE;
-  go_on = !releaser->stopped;
+  gboolean is_due = job->is_due = !job->stopped;
+  if (is_due)
+    releaser->woken = FALSE;
   g_mutex_unlock (&releaser->lock);
-  return go_on;
+  return is_due;
+}
+
+static void
+set_done (GstDetectReleaserJob *job)
+{
+  g_mutex_lock (&job->releaser->lock);
+  job->is_due = FALSE;
+  g_mutex_unlock (&job->releaser->lock);
 }
 
 static gpointer
 run (gpointer data)
 {
-  g_autofree Job *job = data;
+  GstDetectReleaserJob *job = data;
 
-  while (wait_until_due (job->releaser))
-    job->work (job->data);
+  while (wait_until_due (job)) {
+    GST_PAD_STREAM_LOCK (job->pad);
+    if (!job->stopped)
+      job->work (job->data);
+    set_done (job);
+    GST_PAD_STREAM_UNLOCK (job->pad);
+  }
+  g_clear_object (&job->owner);
+  g_free (job);
   return NULL;
 }
 
 gboolean
-gst_detect_releaser_start (GstDetectReleaser *releaser,
+gst_detect_releaser_start (GstDetectReleaser *releaser, GstPad *pad,
     GstDetectReleaserFunc work, gpointer data, GError **error)
 {
   g_autoptr (GError) cause = NULL;
 
-  if (releaser->thread)
+  if (releaser->job)
     return TRUE;
-  Job *job = g_new (Job, 1);
-  *job = (Job){ releaser, work, data };
-  releaser->stopped = FALSE;
+  GstDetectReleaserJob *job = g_new (GstDetectReleaserJob, 1);
+  *job = (GstDetectReleaserJob){ .releaser = releaser,
+    .pad = pad,
+    .work = work,
+    .data = data };
   releaser->deadline = -1;
-  releaser->thread = g_thread_try_new ("detect-release", run, job, &cause);
-  if (releaser->thread)
+  job->thread = g_thread_try_new ("detect-release", run, job, &cause);
+  if (job->thread) {
+    releaser->job = job;
     return TRUE;
+  }
   g_free (job);
   g_set_error (error, DET_ERROR, DET_ERROR_FAILED,
       "no thread could be started (%s); raise the limit of processes",
@@ -155,15 +179,24 @@ gst_detect_releaser_start (GstDetectReleaser *releaser,
 }
 
 void
-gst_detect_releaser_stop (GstDetectReleaser *releaser)
+gst_detect_releaser_stop (GstDetectReleaser *releaser, GstObject *owner)
 {
-  if (!releaser->thread)
+  GstDetectReleaserJob *job = g_steal_pointer (&releaser->job);
+
+  if (!job)
     return;
+  GThread *thread = job->thread; /* the job goes with it */
   g_mutex_lock (&releaser->lock);
-  releaser->stopped = TRUE;
-  g_cond_signal (&releaser->changed);
+  gboolean goes_alone = job->is_due;
+  if (goes_alone)
+    job->owner = gst_object_ref (owner);
+  job->stopped = TRUE;
+  g_cond_broadcast (&releaser->changed);
   g_mutex_unlock (&releaser->lock);
-  g_thread_join (g_steal_pointer (&releaser->thread));
+  if (goes_alone)
+    g_thread_unref (thread);
+  else
+    g_thread_join (thread);
 }
 
 void
@@ -173,7 +206,7 @@ gst_detect_releaser_wake (gpointer data)
 
   g_mutex_lock (&releaser->lock);
   releaser->woken = TRUE;
-  g_cond_signal (&releaser->changed);
+  g_cond_broadcast (&releaser->changed);
   g_mutex_unlock (&releaser->lock);
 }
 
@@ -185,7 +218,7 @@ gst_detect_releaser_wake_at (GstDetectReleaser *releaser, gint64 time)
   g_mutex_lock (&releaser->lock);
   if (releaser->deadline < 0 || time < releaser->deadline) {
     releaser->deadline = time;
-    g_cond_signal (&releaser->changed);
+    g_cond_broadcast (&releaser->changed);
   }
   g_mutex_unlock (&releaser->lock);
 }

@@ -9,28 +9,30 @@ G_BEGIN_DECLS
 /* A thread that is woken when an inference has ended, or has had its time. Whoever
  * makes the frames may wait for one that is held here, so frames cannot wait for the
  * next one to come. */
+typedef struct _GstDetectReleaserJob GstDetectReleaserJob;
 typedef struct
 {
   GMutex lock; /* guards what follows; no other is taken with it */
   GCond changed;
   gboolean woken;
-  gboolean stopped;
   gint64 deadline; /* when it wakes by itself, in monotonic time; or -1 */
 
-  GThread *thread; /* NULL: there is none; of who starts and stops it */
+  GstDetectReleaserJob *job; /* the thread's; NULL: there is none */
 } GstDetectReleaser;
 
 void gst_detect_releaser_init (GstDetectReleaser *releaser);
 void gst_detect_releaser_clear (GstDetectReleaser *releaser);
 
-/* work is called on the thread each time it was woken. A thread that is there already
- * stays. */
+/* work is called on the thread each time it was woken, with the lock of the pad's
+ * stream. A thread that is there already stays. */
 typedef void (*GstDetectReleaserFunc) (gpointer data);
-gboolean gst_detect_releaser_start (GstDetectReleaser *releaser,
+gboolean gst_detect_releaser_start (GstDetectReleaser *releaser, GstPad *pad,
     GstDetectReleaserFunc work, gpointer data, GError **error);
 
-/* Waits for the thread to end. */
-void gst_detect_releaser_stop (GstDetectReleaser *releaser);
+/* With the lock of the pad's stream, also from within work: it is not called any more.
+ * Whoever holds the lock for longer must not wait for a thread that waits for the lock;
+ * owner, which everything here lives in, is then kept until the thread has ended. */
+void gst_detect_releaser_stop (GstDetectReleaser *releaser, GstObject *owner);
 
 /* data is the releaser. From any thread, and under any lock. Calls for a thread that
  * was not started yet, or has ended, are of no consequence. */

@@ -85,6 +85,94 @@ test_not_where_shared (void)
   close_bench (&bench);
 }
 
+/* ---- stopped while the stream runs ---- */
+
+#define N_ROUNDS 10
+
+static GstPadProbeReturn
+stop_at_end (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+  /* The other thread may have begun to wait for the stream by now; or not. */
+  for (guint i = 0; i < 100; i++)
+    g_thread_yield ();
+  gst_element_set_state (data, GST_STATE_NULL);
+  return GST_PAD_PROBE_DROP;
+}
+
+static gpointer
+push_end (gpointer data)
+{
+  gst_harness_push_event (data, gst_event_new_eos ());
+  return NULL;
+}
+
+/* As programs do that exchange an element: they send the end of the stream through it,
+ * and stop it where that comes out, in the thread that has the stream. */
+static void
+test_stop_at_end (void)
+{
+  for (guint i = 0; i < N_ROUNDS; i++) {
+    Bench bench;
+
+    open_bench (&bench, "", "");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (bench.detect, "src");
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, stop_at_end,
+        bench.detect, NULL);
+    push (&bench, 0);
+    GThread *thread = g_thread_new ("end", push_end, bench.harness);
+    let_go (&bench, 1);
+    g_thread_join (thread);
+    expect_frame (&bench, 0);
+    close_bench (&bench);
+  }
+}
+
+typedef struct
+{
+  GstElement *detect;
+  GAsyncQueue *done;
+} Stopping;
+
+static GstPadProbeReturn
+stop_at_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Stopping *stopping = data;
+
+  gst_element_set_state (stopping->detect, GST_STATE_NULL);
+  g_async_queue_push (stopping->done, pad);
+  return GST_PAD_PROBE_DROP;
+}
+
+/* The same where a frame comes out, in whatever thread that is; and it may begin anew. */
+static void
+test_stop_at_frame (void)
+{
+  for (guint i = 0; i < N_ROUNDS; i++) {
+    Bench bench;
+
+    open_bench (&bench, "", "");
+    Stopping stopping = { bench.detect, g_async_queue_new () };
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (bench.detect, "src");
+    gulong probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER,
+        stop_at_frame, &stopping, NULL);
+    push (&bench, 0);
+    let_go (&bench, 1);
+    g_assert_nonnull (g_async_queue_timeout_pop (stopping.done,
+        30 * G_USEC_PER_SEC));
+    gst_pad_remove_probe (pad, probe);
+    gst_element_set_state (bench.detect, GST_STATE_PLAYING);
+    gst_harness_set_src_caps_str (bench.harness, CAPS);
+    push (&bench, 1);
+    let_go (&bench, 1);
+    g_autoptr (GstBuffer) out = pull (bench.harness);
+    g_assert_cmpuint (GST_BUFFER_PTS (out), ==, STEP);
+    g_async_queue_unref (stopping.done);
+    close_bench (&bench);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,5 +183,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ahead/order", test_order);
   g_test_add_func ("/ahead/change-to-async", test_change_to_async);
   g_test_add_func ("/ahead/not-where-shared", test_not_where_shared);
+  g_test_add_func ("/ahead/stop-at-end", test_stop_at_end);
+  g_test_add_func ("/ahead/stop-at-frame", test_stop_at_frame);
   return g_test_run ();
 }
