@@ -43,7 +43,8 @@ det_session_new (DetModel *model, GError **error)
 }
 
 /* With the lock held: takes the frame from those who would infer it. A worker that is
- * with it already comes back when the engine does, and ends then. */
+ * with it already comes back when the engine does, and ends then if another has come
+ * for it. */
 static void
 give_up (DetSession *session)
 {

@@ -65,8 +65,20 @@ next_session (DetWorkers *workers)
                               : NULL;
 }
 
+/* With the lock held, of a thread whose frame was given up: whether its place is still
+ * there. Nobody else may ever take it. */
+static gboolean
+take_place (DetWorkers *workers)
+{
+  gboolean is_free = workers->n_threads < workers->n;
+
+  if (is_free)
+    workers->n_threads++;
+  return is_free;
+}
+
 /* With the lock held, but for the inference. FALSE: the owner has given the session up
- * meanwhile, and the thread with it. */
+ * meanwhile, and another thread has come for this one. */
 static gboolean
 infer (Worker *worker, DetSession *session)
 {
@@ -88,7 +100,7 @@ infer (Worker *worker, DetSession *session)
   g_mutex_unlock (lock);
   det_session_unref (session);
   g_mutex_lock (lock);
-  return goes_on;
+  return goes_on || take_place (worker->workers);
 }
 
 /* ---- threads ---- */

@@ -66,7 +66,8 @@ DetSession *det_session_new_with_workers (DetWorkers *workers, GError **error);
  * @session: (transfer full) (nullable): a session
  *
  * Never waits for the engine: a frame still under way is abandoned, and its
- * worker cleans up and ends when the engine comes back.
+ * worker cleans up when the engine comes back. Then it ends, or goes on with other
+ * sessions' frames where no other has taken its place.
  */
 void det_session_free (DetSession *session);
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <detect/detect.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "testmodels.h"
 
@@ -376,6 +380,47 @@ test_workers_lost (void)
   close_bench (&bench);
 }
 
+/* The thread comes back from a frame that was given up, and nobody has taken its place:
+ * what waits for it goes on. The frame has two parts, so that it is seen to be under
+ * way. */
+static void
+test_workers_back (void)
+{
+  Bench bench;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("detect-test-XXXXXX", NULL);
+  g_autofree char *pipe = g_build_filename (folder, "gate", NULL);
+  g_autofree char *behaviour = g_strdup_printf ("[behaviour]\ngate=%s\n", pipe);
+  int n_unread = 1;
+
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  int gate = open (pipe, O_RDWR | O_CLOEXEC);
+  g_assert_cmpint (write (gate, "..", 2), ==, 2); /* of the proof, and a part */
+  open_bench (&bench, behaviour, "");
+  g_autoptr (DetWorkers) workers = det_workers_new (bench.model, 1, &error);
+  DetSession *first = det_session_new_with_workers (workers, &error);
+  g_autoptr (DetSession) next = det_session_new_with_workers (workers, &error);
+  g_assert_true (det_session_begin (first, 128, 128, bench.params, &error));
+  for (int i = 0; i < 2; i++)
+    g_assert_true (det_session_add (first, &bench.frame, 0, 0, &error));
+  det_session_start (first);
+  while (n_unread > 0) {
+    g_assert_cmpint (ioctl (gate, FIONREAD, &n_unread), ==, 0);
+    g_thread_yield ();
+  }
+  g_assert_true (det_session_submit (next, &bench.frame, bench.params, &error));
+  det_session_free (first);
+  g_assert_cmpint (write (gate, "..", 2), ==, 2);
+  g_autoptr (DetDetections)
+      found = det_session_wait (next, 30 * G_USEC_PER_SEC, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (found->n_objects, ==, 2);
+  close (gate);
+  g_remove (pipe);
+  g_rmdir (folder);
+  close_bench (&bench);
+}
+
 /* Who counts as another user of a model. */
 static void
 test_is_shared (void)
@@ -426,6 +471,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/helping", test_helping);
   g_test_add_func ("/session/workers", test_workers);
   g_test_add_func ("/session/workers-lost", test_workers_lost);
+  g_test_add_func ("/session/workers-back", test_workers_back);
   g_test_add_func ("/session/is-shared", test_is_shared);
   g_test_add_func ("/session/bad-frame", test_bad_frame);
   return g_test_run ();
