@@ -49,16 +49,31 @@ gst_detect_flights_reset (GstDetectFlights *flights, guint n_sessions,
   flights->first = flights->n = 0;
 }
 
-gboolean
-gst_detect_flights_is_full (const GstDetectFlights *flights)
-{
-  return flights->n == flights->n_sessions;
-}
-
 static guint
 wrap (const GstDetectFlights *flights, guint at)
 {
   return at % MAX (flights->n_sessions, 1);
+}
+
+guint
+gst_detect_flights_forget (GstDetectFlights *flights)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < flights->n; i++) {
+    GstDetectFlight *flight =
+        &flights->items[wrap (flights, flights->first + i)];
+
+    n += !flight->is_forgotten;
+    flight->is_forgotten = TRUE;
+  }
+  return n;
+}
+
+gboolean
+gst_detect_flights_is_full (const GstDetectFlights *flights)
+{
+  return flights->n == flights->n_sessions;
 }
 
 guint

@@ -41,6 +41,7 @@ typedef struct
   GstDetectResult pending; /* of its frame; without detections */
   gint64 since_us;         /* monotonic time: begun, or its turn came later */
   guint session;           /* number of the session that runs it */
+  gboolean is_forgotten;   /* nobody wants its result any more */
 } GstDetectFlight;
 
 /* Inferences in the order they were begun. Sessions take turns, so as many as there
@@ -55,9 +56,13 @@ typedef struct
   guint n;
 } GstDetectFlights;
 
-/* Forgets those under way. */
+/* None is under way: the sessions are new. */
 void gst_detect_flights_reset (GstDetectFlights *flights, guint n_sessions,
     guint n_at_once);
+
+/* Those under way go on, but nobody wants their results any more. How many that is
+ * news to. */
+guint gst_detect_flights_forget (GstDetectFlights *flights);
 gboolean gst_detect_flights_is_full (const GstDetectFlights *flights);
 
 /* The session whose turn is next. */

@@ -45,13 +45,28 @@ gst_detect_reset_flights (GstDetect *self)
       self->runner.n_at_once);
 }
 
+/* Sessions stay with what they have under way until its time has come: an engine that
+ * hangs there is found out then. */
+static void
+forget_flights (GstDetect *self)
+{
+  count (self, &self->stats.dropped,
+      gst_detect_flights_forget (&self->flights));
+  if (!gst_detect_runner_is_open (&self->runner))
+    gst_detect_reset_flights (self);
+}
+
+void
+gst_detect_forget_frames (GstDetect *self)
+{
+  gst_detect_line_clear (&self->line);
+  forget_flights (self);
+}
+
 void
 gst_detect_forget (GstDetect *self)
 {
-  count (self, &self->stats.dropped, self->flights.n);
-  gst_detect_line_clear (&self->line);
-  /* Sessions drop what still comes. */
-  gst_detect_reset_flights (self);
+  gst_detect_forget_frames (self);
   gst_detect_result_clear (&self->result);
   gst_detect_pacer_reset (&self->pacer);
 }
@@ -113,12 +128,11 @@ time_out (GstDetect *self, guint session)
       (NULL));
   count (self, &self->stats.timeouts, 1);
   self->n_timeouts++;
-  if (!gst_detect_runner_replace (&self->runner, session, &error))
+  gboolean ok = gst_detect_runner_replace (&self->runner, session, &error);
+  if (!gst_detect_runner_is_open (&self->runner))
+    forget_flights (self);
+  if (!ok)
     return fail (self, error);
-  if (!gst_detect_runner_is_open (&self->runner)) {
-    count (self, &self->stats.dropped, self->flights.n);
-    gst_detect_reset_flights (self);
-  }
   return self->n_timeouts < MOST_TIMEOUTS ? GST_FLOW_OK : give_up (self);
 }
 
@@ -138,33 +152,6 @@ map_for_reading (GstDetect *self, GstBuffer *buffer, GstVideoFrame *frame)
           gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (&self->info))),
       ("the frame does not fit its memory"));
   return FALSE;
-}
-
-static DetSession *
-next_session (const GstDetect *self)
-{
-  return self->runner
-      .sessions[gst_detect_flights_next_session (&self->flights)];
-}
-
-/* Waits until the session whose turn it is has ended what was forgotten, if there is
- * any. Afterwards there may be no session. */
-static GstFlowReturn
-free_session (GstDetect *self)
-{
-  gint64 timeout = self->settings.timeout_us > 0 ? self->settings.timeout_us
-                                                 : -1;
-  g_autoptr (GError) error = NULL;
-
-  if (!det_session_is_busy (next_session (self)))
-    return GST_FLOW_OK;
-  det_detections_unref (det_session_wait (next_session (self), timeout,
-      &error));
-  if (g_error_matches (error, DET_ERROR, DET_ERROR_TIMEOUT))
-    return time_out (self, gst_detect_flights_next_session (&self->flights));
-  return g_error_matches (error, DET_ERROR, DET_ERROR_CANCELLED)
-      ? GST_FLOW_FLUSHING
-      : GST_FLOW_OK;
 }
 
 /* Prepares the parts of the frame that are to be looked at. */
@@ -204,7 +191,8 @@ begin_flight (GstDetect *self, const GstVideoFrame *frame, guint64 number)
 static GstFlowReturn
 submit (GstDetect *self, GstDetectWaiting *waiting)
 {
-  DetSession *session = next_session (self);
+  DetSession *session =
+      self->runner.sessions[gst_detect_flights_next_session (&self->flights)];
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
 
@@ -250,17 +238,23 @@ collect (GstDetect *self, gboolean *is_new)
       det_session_wait (self->runner.sessions[flight->session],
           get_time_left (self, flight), &error);
 
-  guint session = flight->session;
+  if (g_error_matches (error, DET_ERROR, DET_ERROR_CANCELLED))
+    return GST_FLOW_FLUSHING;
   gst_detect_flights_end (&self->flights, g_get_monotonic_time ());
   if (g_error_matches (error, DET_ERROR, DET_ERROR_TIMEOUT))
-    return time_out (self, session);
+    return time_out (self, flight->session);
+  if (detections)
+    self->n_timeouts = 0;
+  if (flight->is_forgotten) {
+    det_detections_unref (detections);
+    return GST_FLOW_OK;
+  }
   if (!detections)
     return fail (self, error);
   gst_detect_result_clear (&self->result);
   self->result = flight->pending;
   self->result.detections = detections;
   self->warned_failing = FALSE;
-  self->n_timeouts = 0;
   *is_new = TRUE;
   g_mutex_lock (&self->lock);
   gst_detect_stats_count_inference (&self->stats, detections);
@@ -309,8 +303,8 @@ collect_due (GstDetect *self, GstDetectWaiting *frame)
   return flow;
 }
 
-/* After a change from async to sync: what is under way is of frames that have left, and
- * must not keep all sessions for ever. */
+/* After a change from async to sync what is under way is of frames that have left, and
+ * after a flush nobody wants it: it must not keep all sessions for ever. */
 static GstFlowReturn
 collect_left_over (GstDetect *self)
 {
@@ -326,28 +320,22 @@ collect_left_over (GstDetect *self)
 /* What is under way when looking is switched off would be old when it is switched on
  * again. */
 static void
-forget_flights (GstDetect *self)
+pause_looking (GstDetect *self)
 {
-  if (gst_detect_line_peek (&self->line) ||
-      !gst_detect_flights_peek (&self->flights))
-    return;
-  count (self, &self->stats.dropped, self->flights.n);
-  gst_detect_reset_flights (self);
+  if (!gst_detect_line_peek (&self->line))
+    forget_flights (self);
 }
 
 /* ---- frames ---- */
 
-/* In async nothing waits for its turn, and a session may still be busy with what was
- * forgotten, which is not waited for. */
+/* In async nothing waits for its turn. */
 static gboolean
 has_room (const GstDetect *self, gboolean async)
 {
   if (!gst_detect_runner_is_open (&self->runner) ||
       gst_detect_flights_is_full (&self->flights))
     return FALSE;
-  return !async ||
-      (self->flights.n < self->flights.n_at_once &&
-          !det_session_is_busy (next_session (self)));
+  return !async || self->flights.n < self->flights.n_at_once;
 }
 
 static gboolean
@@ -373,7 +361,7 @@ look (GstDetect *self, GstDetectWaiting *frame)
   GstFlowReturn flow = GST_FLOW_OK;
 
   if (!self->settings.enabled || self->gave_up) {
-    forget_flights (self);
+    pause_looking (self);
     return GST_FLOW_OK;
   }
   if (!gst_detect_runner_is_open (&self->runner))
@@ -382,9 +370,7 @@ look (GstDetect *self, GstDetectWaiting *frame)
     flow = async ? collect_due (self, frame) : collect_left_over (self);
   if (flow != GST_FLOW_OK || !wants_inference (self, frame, async))
     return flow;
-  flow = free_session (self);
-  if (flow == GST_FLOW_OK && has_room (self, async))
-    flow = submit (self, frame);
+  flow = submit (self, frame);
   frame->waits = frame->looked && !async;
   return flow;
 }

@@ -74,7 +74,7 @@ GstFlowReturn gst_detect_take_in (GstDetect *self, GstBuffer *buffer);
 /* Whether the first frame in line can leave at once, or has to. */
 gboolean gst_detect_may_let_out (GstDetect *self);
 
-/* Forgets the inferences under way, if there are any; for as many as can be. */
+/* No inference is under way: the sessions are new, or gone. */
 void gst_detect_reset_flights (GstDetect *self);
 
 /* Takes the first frame out of the line, once what it waits for is there, with the
@@ -85,7 +85,10 @@ GstFlowReturn gst_detect_let_out (GstDetect *self, GstBuffer **buffer);
  * waits. */
 gint64 gst_detect_get_deadline (GstDetect *self);
 
-/* Forgets frames and inferences under way, and the newest result. */
+/* Forgets frames and inferences under way. */
+void gst_detect_forget_frames (GstDetect *self);
+
+/* And the newest result. */
 void gst_detect_forget (GstDetect *self);
 
 /* ---- gstdetectrelease.c; but for the last, with the stream's lock ---- */

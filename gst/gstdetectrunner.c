@@ -140,12 +140,12 @@ gst_detect_runner_replace (GstDetectRunner *runner, guint session,
 
   g_mutex_lock (&runner->lock);
   gboolean is_blocked = det_model_forget_blocked (runner->model);
-  if (is_blocked) {
-    close_sessions (runner);
-  } else {
+  if (!is_blocked) {
     det_session_free (runner->sessions[session]);
     ok = open_session (runner, session, error);
   }
+  if (is_blocked || !ok)
+    close_sessions (runner);
   g_mutex_unlock (&runner->lock);
   if (is_blocked)
     gst_detect_loader_reload (runner->loader, runner->n_at_once);

@@ -55,7 +55,8 @@ gboolean gst_detect_runner_is_open (const GstDetectRunner *runner);
 void gst_detect_runner_close (GstDetectRunner *runner);
 
 /* Gives up a session whose engine hangs, and puts another in its place. Where the
- * model is blocked with it, all are closed and the model is loaded again. */
+ * model is blocked with it, all are closed and the model is loaded again; where there
+ * can be no other, all are closed. */
 gboolean gst_detect_runner_replace (GstDetectRunner *runner, guint session,
     GError **error);
 

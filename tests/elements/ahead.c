@@ -85,6 +85,32 @@ test_not_where_shared (void)
   close_bench (&bench);
 }
 
+/* An engine that hangs in one inference that a flush has made pointless is given up for
+ * that one, and not for those that wait behind it. */
+static void
+test_flush_while_hanging (void)
+{
+  g_autofree gchar *properties =
+      g_strdup_printf ("timeout-ms=%d max-age=0", LONG_MS);
+  Bench bench;
+
+  open_bench (&bench, properties,
+      "delay-ms=50\nfault=hang\nafter=1\ntimes=1\n");
+  push (&bench, 0);
+  expect_frame (&bench, 0);
+  push (&bench, 1);
+  flush (&bench);
+  for (guint i = 2; i < 6; i++)
+    push (&bench, i);
+  gst_harness_push_event (bench.harness, gst_event_new_eos ());
+  for (guint i = 2; i < 6; i++)
+    expect_frame (&bench, i);
+  g_assert_cmpuint (get_count (bench.harness, "inferred"), ==, 5);
+  g_assert_cmpuint (get_count (bench.harness, "dropped"), ==, 1);
+  g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 1);
+  close_bench (&bench);
+}
+
 /* ---- stopped while the stream runs ---- */
 
 #define N_ROUNDS 10
@@ -183,6 +209,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ahead/order", test_order);
   g_test_add_func ("/ahead/change-to-async", test_change_to_async);
   g_test_add_func ("/ahead/not-where-shared", test_not_where_shared);
+  g_test_add_func ("/ahead/flush-while-hanging", test_flush_while_hanging);
   g_test_add_func ("/ahead/stop-at-end", test_stop_at_end);
   g_test_add_func ("/ahead/stop-at-frame", test_stop_at_frame);
   return g_test_run ();

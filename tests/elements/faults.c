@@ -2,12 +2,12 @@
 /* Models that load slowly or are shared; engines that fail or hang. */
 #include "gstdetectmeta.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <gst/video/video.h>
+#include <pthread.h>
 
 #include "gateharness.h"
-
-/* No inference that does not hang takes so long, on the busiest machine. */
-#define LONG_MS 1500
 
 /* ---- loading ---- */
 
@@ -431,6 +431,66 @@ test_async_timeout (void)
   close_bench (&bench);
 }
 
+/* Async: results come again. */
+static void
+test_async_flush_while_hanging (void)
+{
+  Bench bench;
+
+  g_autofree gchar *properties =
+      g_strdup_printf ("policy=async timeout-ms=%d max-age=3600000", LONG_MS);
+  open_bench (&bench, properties, "fault=hang\nafter=1\ntimes=1\n");
+  guint number = push_until_result (&bench, 0, 0) + 1;
+  push (&bench, number); /* begun with the result, or now */
+  gst_buffer_unref (pull (bench.harness));
+  flush (&bench);
+  push_until_result (&bench, number + 1, number + 1);
+  g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 1);
+  close_bench (&bench);
+}
+
+/* ---- threads that cannot be had ---- */
+
+static gboolean are_refused;
+
+/* In the place of the C library's. */
+int
+pthread_create (pthread_t *thread, const pthread_attr_t *attributes,
+    void *(*function) (void *data), void *data)
+{
+  int (*real) (pthread_t *, const pthread_attr_t *, void *(*) (void *), void *);
+
+  if (g_atomic_int_get (&are_refused))
+    return EAGAIN;
+  *(void **) &real = dlsym (RTLD_NEXT, "pthread_create");
+  return real (thread, attributes, function, data);
+}
+
+/* The engine hangs, and no other thread can take the place of the one that is lost. */
+static void
+test_no_other_thread (void)
+{
+  static const gchar *const words[] = { "fail", "pass" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++) {
+    g_autofree gchar *properties =
+        g_strdup_printf ("max-age=0 on-error=%s", words[i]);
+    Bench bench;
+
+    open_bench (&bench, properties, "fault=hang\nafter=1\n");
+    push (&bench, 0);
+    expect_frame (&bench, 0);
+    g_object_set (bench.detect, "timeout-ms", 20, NULL);
+    g_atomic_int_set (&are_refused, TRUE);
+    expect_error (&bench, 1);
+    gst_harness_push_event (bench.harness, gst_event_new_eos ());
+    g_atomic_int_set (&are_refused, FALSE);
+    g_assert_cmpuint (get_count (bench.harness, "timeouts"), ==, 1);
+    g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_ERROR), ==, 1);
+    close_bench (&bench);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -451,5 +511,8 @@ main (int argc, char **argv)
   g_test_add_func ("/faults/blocked-with-several", test_blocked_with_several);
   g_test_add_func ("/faults/blocked-async", test_blocked_async);
   g_test_add_func ("/faults/async-timeout", test_async_timeout);
+  g_test_add_func ("/faults/async-flush-while-hanging",
+      test_async_flush_while_hanging);
+  g_test_add_func ("/faults/no-other-thread", test_no_other_thread);
   return g_test_run ();
 }

@@ -13,6 +13,9 @@
 
 #define N_RUNS_TO_LEAVE 64 /* more than a test begins */
 
+/* No inference that does not hang takes so long, on the busiest machine. */
+#define LONG_MS 1500
+
 /* An element whose inferences wait for let_go(). */
 typedef struct
 {
@@ -153,6 +156,14 @@ make_segment (void)
 
   gst_segment_init (&segment, GST_FORMAT_TIME);
   return gst_event_new_segment (&segment);
+}
+
+G_GNUC_UNUSED static void
+flush (const Bench *bench)
+{
+  gst_harness_push_event (bench->harness, gst_event_new_flush_start ());
+  gst_harness_push_event (bench->harness, gst_event_new_flush_stop (TRUE));
+  gst_harness_push_event (bench->harness, make_segment ());
 }
 
 /* Pushes frames until one carries a result of a frame from first on. */
