@@ -23,6 +23,9 @@ gst_detect_release (GstDetect *self)
 
   while (flow == GST_FLOW_OK && gst_detect_may_let_out (self))
     flow = release_first (self);
+  /* It has been told; nobody wants to hear it of those behind it too. */
+  if (flow == GST_FLOW_ERROR)
+    gst_detect_forget_frames (self);
   gst_detect_releaser_wake_at (&self->releaser, gst_detect_get_deadline (self));
   return flow;
 }
@@ -42,7 +45,8 @@ gst_detect_drain (GstDetect *self)
 
   while (flow == GST_FLOW_OK && gst_detect_line_peek (&self->line))
     flow = release_first (self);
-  gst_detect_line_clear (&self->line);
+  if (flow != GST_FLOW_OK)
+    gst_detect_forget_frames (self);
   note_left (self, flow);
 }
 

@@ -252,9 +252,11 @@ test_fail_on_error (void)
 {
   Bench bench;
 
-  open_bench (&bench, "", "fault=error\nafter=1\n");
+  open_bench (&bench, "", "delay-ms=20\nfault=error\nafter=1\n");
   push (&bench, 0);
   expect_error (&bench, 1);
+  /* Nor is it told again of the frames behind it. */
+  gst_harness_push_event (bench.harness, gst_event_new_eos ());
   g_assert_cmpuint (count_messages (&bench, GST_MESSAGE_ERROR), ==, 1);
   close_bench (&bench);
 }
