@@ -276,6 +276,10 @@ gst_detect_sink_event (GstBaseTransform *trans, GstEvent *event)
     gst_detect_drain (self);
   if (type == GST_EVENT_EOS)
     gst_detect_forget (self);
+  /* The end of one is not that of the next. */
+  if ((type == GST_EVENT_STREAM_START || type == GST_EVENT_SEGMENT) &&
+      self->left == GST_FLOW_EOS)
+    self->left = GST_FLOW_OK;
   gboolean handled = GST_BASE_TRANSFORM_CLASS (gst_detect_parent_class)
                          ->sink_event (trans, event);
   if (type == GST_EVENT_FLUSH_STOP) {

@@ -85,6 +85,46 @@ test_not_where_shared (void)
   close_bench (&bench);
 }
 
+/* ---- what becomes of frames that have left by themselves ---- */
+
+static GstPadProbeReturn
+refuse (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  gst_clear_buffer ((GstBuffer **) &info->data);
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_EOS;
+  g_async_queue_push (data, pad);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* Whoever is downstream has enough of one segment, and is given the next. */
+static void
+test_end_of_segment (void)
+{
+  GAsyncQueue *refused = g_async_queue_new ();
+  Bench bench;
+
+  open_bench (&bench, "", "");
+  let_go (&bench, 3);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (bench.detect, "src");
+  gulong probe =
+      gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, refuse, refused, NULL);
+  push (&bench, 0);
+  g_assert_nonnull (g_async_queue_timeout_pop (refused, 30 * G_USEC_PER_SEC));
+  gst_harness_push_event (bench.harness,
+      gst_event_new_tag (
+          gst_tag_list_new_empty ())); /* the frame is through with the stream */
+  g_assert_cmpint (gst_harness_push (bench.harness, make_frame (1)), ==,
+      GST_FLOW_EOS);
+  push (&bench, 2);
+  g_assert_nonnull (g_async_queue_timeout_pop (refused, 30 * G_USEC_PER_SEC));
+  gst_pad_remove_probe (pad, probe);
+  gst_harness_push_event (bench.harness, make_segment ());
+  push (&bench, 3);
+  expect_frame (&bench, 3);
+  g_async_queue_unref (refused);
+  close_bench (&bench);
+}
+
 /* An engine that hangs in one inference that a flush has made pointless is given up for
  * that one, and not for those that wait behind it. */
 static void
@@ -209,6 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ahead/order", test_order);
   g_test_add_func ("/ahead/change-to-async", test_change_to_async);
   g_test_add_func ("/ahead/not-where-shared", test_not_where_shared);
+  g_test_add_func ("/ahead/end-of-segment", test_end_of_segment);
   g_test_add_func ("/ahead/flush-while-hanging", test_flush_while_hanging);
   g_test_add_func ("/ahead/stop-at-end", test_stop_at_end);
   g_test_add_func ("/ahead/stop-at-frame", test_stop_at_frame);
