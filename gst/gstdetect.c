@@ -315,8 +315,6 @@ gst_detect_start (GstBaseTransform *trans)
   self->options_changed = TRUE;
   g_mutex_unlock (&self->lock);
   gst_detect_lateness_reset (&self->lateness);
-  /* Whoever stopped it in the middle of a frame may still be on the way out. */
-  GST_PAD_STREAM_LOCK (trans->sinkpad);
   gst_detect_forget (self);
   g_mutex_lock (&self->lock);
   gst_detect_stats_reset (&self->stats);
@@ -327,7 +325,6 @@ gst_detect_start (GstBaseTransform *trans)
   self->n_timeouts = 0;
   self->gave_up = FALSE;
   self->left = GST_FLOW_OK;
-  GST_PAD_STREAM_UNLOCK (trans->sinkpad);
   gst_detect_runner_set_flushing (&self->runner, FALSE);
   gst_detect_runner_load (&self->runner, spec, options);
   return TRUE;
@@ -369,6 +366,13 @@ gst_detect_change_state (GstElement *element, GstStateChange transition)
 }
 
 /* ---- object ---- */
+
+static void
+gst_detect_dispose (GObject *object)
+{
+  gst_detect_releaser_settle (&GST_DETECT (object)->releaser);
+  G_OBJECT_CLASS (gst_detect_parent_class)->dispose (object);
+}
 
 static void
 gst_detect_finalize (GObject *object)
@@ -417,6 +421,7 @@ gst_detect_class_init (GstDetectClass *klass)
 
   object_class->set_property = gst_detect_set_property;
   object_class->get_property = gst_detect_get_property;
+  object_class->dispose = gst_detect_dispose;
   object_class->finalize = gst_detect_finalize;
   gst_detect_props_install (object_class);
   /**

@@ -63,8 +63,11 @@ void
 gst_detect_release_due (gpointer data)
 {
   GstDetect *self = data;
+  GstFlowReturn flow = gst_detect_release (self);
 
-  note_left (self, gst_detect_release (self));
+  /* Whoever stopped the stream on the way begins another without this. */
+  if (self->releaser.job)
+    note_left (self, flow);
 }
 
 /* ---- the thread ---- */
@@ -90,6 +93,13 @@ gst_detect_releaser_init (GstDetectReleaser *releaser)
   *releaser = (GstDetectReleaser){ .deadline = -1 };
   g_mutex_init (&releaser->lock);
   g_cond_init (&releaser->changed);
+}
+
+void
+gst_detect_releaser_settle (GstDetectReleaser *releaser)
+{
+  g_mutex_lock (&releaser->lock);
+  g_mutex_unlock (&releaser->lock);
 }
 
 void

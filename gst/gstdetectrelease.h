@@ -23,6 +23,10 @@ typedef struct
 void gst_detect_releaser_init (GstDetectReleaser *releaser);
 void gst_detect_releaser_clear (GstDetectReleaser *releaser);
 
+/* Before the owner falls apart: what its thread has done is seen by who does that,
+ * with locks, since a count of references is not seen by every tool. */
+void gst_detect_releaser_settle (GstDetectReleaser *releaser);
+
 /* work is called on the thread each time it was woken, with the lock of the pad's
  * stream. A thread that is there already stays. */
 typedef void (*GstDetectReleaserFunc) (gpointer data);

@@ -211,32 +211,30 @@ stop_at_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_DROP;
 }
 
-/* The same where a frame comes out, in whatever thread that is; and it may begin anew. */
+/* The same where a frame comes out, in whatever thread that is; then it begins anew. */
 static void
 test_stop_at_frame (void)
 {
-  for (guint i = 0; i < N_ROUNDS; i++) {
-    Bench bench;
+  Bench bench;
 
-    open_bench (&bench, "", "");
-    Stopping stopping = { bench.detect, g_async_queue_new () };
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (bench.detect, "src");
-    gulong probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER,
-        stop_at_frame, &stopping, NULL);
-    push (&bench, 0);
+  open_bench (&bench, "", "");
+  Stopping stopping = { bench.detect, g_async_queue_new () };
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (bench.detect, "sink");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (bench.detect, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, stop_at_frame, &stopping,
+      NULL);
+  for (guint i = 0; i < N_ROUNDS; i++) {
+    gst_element_set_state (bench.detect, GST_STATE_PLAYING);
+    gst_harness_set_src_caps_str (bench.harness, CAPS);
+    push (&bench, i);
     let_go (&bench, 1);
     g_assert_nonnull (g_async_queue_timeout_pop (stopping.done,
         30 * G_USEC_PER_SEC));
-    gst_pad_remove_probe (pad, probe);
-    gst_element_set_state (bench.detect, GST_STATE_PLAYING);
-    gst_harness_set_src_caps_str (bench.harness, CAPS);
-    push (&bench, 1);
-    let_go (&bench, 1);
-    g_autoptr (GstBuffer) out = pull (bench.harness);
-    g_assert_cmpuint (GST_BUFFER_PTS (out), ==, STEP);
-    g_async_queue_unref (stopping.done);
-    close_bench (&bench);
+    GST_PAD_STREAM_LOCK (sink); /* whoever stopped it is on its way out */
+    GST_PAD_STREAM_UNLOCK (sink);
   }
+  g_async_queue_unref (stopping.done);
+  close_bench (&bench);
 }
 
 int
