@@ -69,7 +69,7 @@ feed_frames (gpointer data)
   return NULL;
 }
 
-/* ---- on the way: a probe, in the streaming thread ---- */
+/* ---- on the way: a probe, in the thread that pushes the frame on ---- */
 
 static GstPadProbeReturn
 count_looked_at (GstPad *pad, GstPadProbeInfo *info, gpointer counter)
