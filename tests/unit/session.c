@@ -347,15 +347,68 @@ test_workers (void)
   close_bench (&bench);
 }
 
+/* A named pipe from which every run takes a byte, so that a frame is seen to be under
+ * way. */
+typedef struct
+{
+  char *folder;
+  char *path;
+  int file;
+} Gate;
+
+/* With a byte for the model's proof. */
+static void
+open_gated (Bench *bench, Gate *gate, const char *behaviour)
+{
+  gate->folder = g_dir_make_tmp ("detect-test-XXXXXX", NULL);
+  gate->path = g_build_filename (gate->folder, "gate", NULL);
+  g_assert_cmpint (mkfifo (gate->path, 0600), ==, 0);
+  gate->file = open (gate->path, O_RDWR | O_CLOEXEC);
+  g_assert_cmpint (write (gate->file, ".", 1), ==, 1);
+  g_autofree char *text =
+      g_strdup_printf ("[behaviour]\ngate=%s\n%s", gate->path, behaviour);
+  open_bench (bench, text, "");
+}
+
+static void
+close_gated (Bench *bench, Gate *gate)
+{
+  close_bench (bench);
+  close (gate->file);
+  g_remove (gate->path);
+  g_rmdir (gate->folder);
+  g_free (gate->path);
+  g_free (gate->folder);
+}
+
+static void
+let_go (const Gate *gate, int n)
+{
+  for (int i = 0; i < n; i++)
+    g_assert_cmpint (write (gate->file, ".", 1), ==, 1);
+}
+
+static void
+wait_until_all_gone (const Gate *gate)
+{
+  int n_left = 1;
+
+  while (n_left > 0) {
+    g_assert_cmpint (ioctl (gate->file, FIONREAD, &n_left), ==, 0);
+    g_thread_yield ();
+  }
+}
+
 /* A frame waits for the thread that is with another one; when that is given up, a
  * new one takes its place. */
 static void
 test_workers_lost (void)
 {
   Bench bench;
+  Gate gate;
   g_autoptr (GError) error = NULL;
 
-  open_bench (&bench, "[behaviour]\nfault=hang\nafter=1\ntimes=1\n", "");
+  open_gated (&bench, &gate, "fault=hang\nafter=1\ntimes=1\n");
   g_autoptr (DetWorkers) workers = det_workers_new (bench.model, 1, &error);
   g_autoptr (DetSession) first = det_session_new_with_workers (workers, &error);
   g_autoptr (DetSession) next = det_session_new_with_workers (workers, &error);
@@ -365,6 +418,8 @@ test_workers_lost (void)
   for (guint i = 0; i < G_N_ELEMENTS (in_line); i++)
     g_assert_true (det_session_submit (in_line[i], &bench.frame, bench.params,
         &error));
+  let_go (&gate, 1);
+  wait_until_all_gone (&gate);
   for (guint i = 0; i < G_N_ELEMENTS (in_line); i++) {
     g_assert_null (det_session_wait (in_line[i], 1000, &error));
     g_assert_error (error, DET_ERROR, DET_ERROR_TIMEOUT);
@@ -374,29 +429,23 @@ test_workers_lost (void)
   det_session_free (g_steal_pointer (&first));
   first = det_session_new_with_workers (workers, &error);
   g_assert_no_error (error);
+  let_go (&gate, 1);
   g_autoptr (DetDetections) found = det_session_wait (last, -1, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (found->n_objects, ==, 2);
-  close_bench (&bench);
+  close_gated (&bench, &gate);
 }
 
 /* The thread comes back from a frame that was given up, and nobody has taken its place:
- * what waits for it goes on. The frame has two parts, so that it is seen to be under
- * way. */
+ * what waits for it goes on. The frame has two parts, of which one has been run. */
 static void
 test_workers_back (void)
 {
   Bench bench;
+  Gate gate;
   g_autoptr (GError) error = NULL;
-  g_autofree char *folder = g_dir_make_tmp ("detect-test-XXXXXX", NULL);
-  g_autofree char *pipe = g_build_filename (folder, "gate", NULL);
-  g_autofree char *behaviour = g_strdup_printf ("[behaviour]\ngate=%s\n", pipe);
-  int n_unread = 1;
 
-  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
-  int gate = open (pipe, O_RDWR | O_CLOEXEC);
-  g_assert_cmpint (write (gate, "..", 2), ==, 2); /* of the proof, and a part */
-  open_bench (&bench, behaviour, "");
+  open_gated (&bench, &gate, "");
   g_autoptr (DetWorkers) workers = det_workers_new (bench.model, 1, &error);
   DetSession *first = det_session_new_with_workers (workers, &error);
   g_autoptr (DetSession) next = det_session_new_with_workers (workers, &error);
@@ -404,21 +453,16 @@ test_workers_back (void)
   for (int i = 0; i < 2; i++)
     g_assert_true (det_session_add (first, &bench.frame, 0, 0, &error));
   det_session_start (first);
-  while (n_unread > 0) {
-    g_assert_cmpint (ioctl (gate, FIONREAD, &n_unread), ==, 0);
-    g_thread_yield ();
-  }
+  let_go (&gate, 1);
+  wait_until_all_gone (&gate);
   g_assert_true (det_session_submit (next, &bench.frame, bench.params, &error));
   det_session_free (first);
-  g_assert_cmpint (write (gate, "..", 2), ==, 2);
+  let_go (&gate, 2);
   g_autoptr (DetDetections)
       found = det_session_wait (next, 30 * G_USEC_PER_SEC, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (found->n_objects, ==, 2);
-  close (gate);
-  g_remove (pipe);
-  g_rmdir (folder);
-  close_bench (&bench);
+  close_gated (&bench, &gate);
 }
 
 /* Who counts as another user of a model. */
