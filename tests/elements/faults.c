@@ -121,6 +121,8 @@ start_again (const Bench *bench, GstState state, gint parallel)
 {
   g_assert_cmpint (gst_element_set_state (bench->detect, state), ==,
       GST_STATE_CHANGE_SUCCESS);
+  if (state == GST_STATE_NULL)
+    wait_for_gates (bench, 1); /* until then the model can be found again */
   g_object_set (bench->detect, "parallel", parallel, NULL);
   g_assert_cmpint (gst_element_set_state (bench->detect, GST_STATE_PLAYING), ==,
       GST_STATE_CHANGE_SUCCESS);
