@@ -90,9 +90,11 @@ count_frames (const char *elements)
 
   for (guint i = 0; i < WARM_UP; i++)
     bench_stream_push (stream);
+  bench_stream_drain (stream);
   start ();
   for (guint i = 0; i < FRAMES; i++)
     bench_stream_push (stream);
+  bench_stream_drain (stream);
   guint n_files = stop (files, places, &n_places);
   for (guint i = 0; tells_places && i < n_places; i++)
     fprintf (stderr, "%s %#lx %g\n", places[i].file, places[i].offset,
