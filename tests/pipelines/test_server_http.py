@@ -107,12 +107,13 @@ def test_curl():
 
 def test_same_as_program():
     """The frame is what gst-detect-1.0 --json writes of the same picture."""
+    if WRAPPER:
+        raise Skip("valgrind's processor rounds in its own way")
     model = asset("models/yolox_nano.onnx")
     with samples.png(samples.people()) as path, Server(model=model, wire=False) as server:
         frame = post(server, path.read_bytes(), "image/png").json()
-        # Valgrind's processor rounds in its own way: both run on the same one.
-        line = json.loads(checked([*WRAPPER, build_folder() / "pipelines/gst-detect-1.0",
-                                   "--model", model, "--json", "-", "-q", path], START))
+        line = json.loads(checked([build_folder() / "pipelines/gst-detect-1.0", "--model", model,
+                                   "--json", "-", "-q", path]))
     assert sorted(frame) == sorted(line)
     assert len(frame["objects"]) > 3 and frame["objects"] == line["objects"]
 
