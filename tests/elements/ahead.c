@@ -104,11 +104,11 @@ test_end_of_segment (void)
   Bench bench;
 
   open_bench (&bench, "", "");
-  let_go (&bench, 3);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (bench.detect, "src");
   gulong probe =
       gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, refuse, refused, NULL);
   push (&bench, 0);
+  let_go (&bench, 1);
   g_assert_nonnull (g_async_queue_timeout_pop (refused, 30 * G_USEC_PER_SEC));
   gst_harness_push_event (bench.harness,
       gst_event_new_tag (
@@ -116,10 +116,12 @@ test_end_of_segment (void)
   g_assert_cmpint (gst_harness_push (bench.harness, make_frame (1)), ==,
       GST_FLOW_EOS);
   push (&bench, 2);
+  let_go (&bench, 1);
   g_assert_nonnull (g_async_queue_timeout_pop (refused, 30 * G_USEC_PER_SEC));
   gst_pad_remove_probe (pad, probe);
   gst_harness_push_event (bench.harness, make_segment ());
   push (&bench, 3);
+  let_go (&bench, 1);
   expect_frame (&bench, 3);
   g_async_queue_unref (refused);
   close_bench (&bench);
