@@ -10,7 +10,6 @@
 #include <libyuv.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* One mechanism for every format, row by row of the picture in the model's input:
  * take the two source rows it lies between, unpack them into channels, scale
@@ -18,7 +17,6 @@
  * and only source rows that matter are read. */
 
 #define MAX_CHANNELS 3
-#define LARGE_PAGE (2 << 20)
 #define CACHE_LINE 64
 #define ROWS_AT_ONCE 16 /* that one thread takes; even, for chroma_rows */
 
@@ -107,9 +105,7 @@ det_preprocess_free (DetPreprocess *self)
 
 /* ---- the plan ---- */
 
-/* On a cache line: vectors then never lie across two. What fills large pages lies in
- * such, where the system gives some: a tensor is written once a frame, with the
- * processor's table of pages full of others. NULL: there is no room. */
+/* On a cache line: vectors then never lie across two. NULL: there is no room. */
 static void *
 allocate (gint64 n, gsize size)
 {
@@ -117,11 +113,8 @@ allocate (gint64 n, gsize size)
   gsize bytes;
 
   if (n < 1 || __builtin_mul_overflow ((gsize) n, size, &bytes) ||
-      posix_memalign (&data, bytes < LARGE_PAGE ? CACHE_LINE : LARGE_PAGE,
-          bytes) != 0)
+      posix_memalign (&data, CACHE_LINE, bytes) != 0)
     return NULL;
-  if (bytes >= LARGE_PAGE)
-    (void) madvise (data, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
   memset (data, 0, bytes);
   return data;
 }
