@@ -12,7 +12,6 @@ typedef struct
   GstElement *pipeline;
   GstElement *element; /* the one called "tested" */
   GstPad *pad;
-  GstQuery *drain;      /* kept, so that draining allocates nothing */
   GstBuffer *frames[8]; /* in turn, as a decoder's pool gives them */
   guint64 n_pushed;
   guint n_batch; /* frames of a batch */
