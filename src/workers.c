@@ -196,7 +196,7 @@ det_workers_new (DetModel *model, guint n, GError **error)
   g_cond_init (&workers->let_go);
   g_queue_init (&workers->ready);
   workers->model = det_model_ref (model);
-  workers->n = n;
+  workers->n = MAX (n, 1);
   workers->n_users = 1;
   det_model_count_user (model, 1);
   if (det_workers_replenish (workers, error))

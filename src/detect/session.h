@@ -31,7 +31,7 @@ typedef struct _DetSession DetSession;
 /**
  * det_workers_new:
  * @model: the model to use; a reference is taken
- * @n: how many frames are inferred at once
+ * @n: how many frames are inferred at once; at least one
  * @error: return location for an error
  *
  * Returns: (transfer full): threads that end once neither the caller nor a session has
