@@ -225,6 +225,7 @@ infer (DetRun *run, const DetJob *job, const DetPart *part, gint64 *inferred,
 DetDetections *
 det_run_infer (DetRun *run, const DetJob *job, GError **error)
 {
+  gint64 preprocess_us = job->preprocess_us;
   gint64 inference_us = 0;
   gint64 decode_us = 0;
   gint64 start = g_get_monotonic_time ();
@@ -233,16 +234,19 @@ det_run_infer (DetRun *run, const DetJob *job, GError **error)
   for (guint i = 0; i < job->n_parts; i++) {
     gint64 inferred;
 
+    det_preprocess_finish (job->parts[i].preprocess);
+    gint64 prepared = g_get_monotonic_time ();
+    preprocess_us += prepared - start;
     if (!infer (run, job, &job->parts[i], &inferred, error))
       return NULL;
     det_params_gate (job->params, &run->candidates);
     keep_pieces (run, job, i);
-    inference_us += inferred - start;
+    inference_us += inferred - prepared;
     start = g_get_monotonic_time ();
     decode_us += start - inferred;
   }
   DetDetections *detections = to_detections (run, job);
-  detections->stage_us[DET_STAGE_PREPROCESS] = job->preprocess_us;
+  detections->stage_us[DET_STAGE_PREPROCESS] = preprocess_us;
   detections->stage_us[DET_STAGE_INFERENCE] = inference_us;
   detections->stage_us[DET_STAGE_DECODE] =
       decode_us + g_get_monotonic_time () - start;

@@ -22,7 +22,7 @@ typedef struct
   guint n_parts;
   guint n_parts_allocated; /* these have a preprocess */
   DetParams *params;
-  gint64 preprocess_us;
+  gint64 preprocess_us; /* before a worker has it */
   int frame_width;
   int frame_height;
 } DetJob;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "preprocess.h"
 
+#include "block.h"
 #include "pixelformat.h"
 #include "rowcolor.h"
 #include "rowscale.h"
 #include "rowstore.h"
 #include "rowunpack.h"
+#include "scaledrows.h"
 #include <detect/error.h>
 #include <libyuv.h>
 #include <stdlib.h>
@@ -13,11 +15,11 @@
 
 /* One mechanism for every format, row by row of the picture in the model's input:
  * take the two source rows it lies between, unpack them into channels, scale
- * between them, convert to RGB, normalise. Nothing larger than a row is ever held,
- * and only source rows that matter are read. */
+ * between them, convert to RGB, normalise. Only source rows that matter are read, and
+ * nothing larger than a row is held, unless the conversion is deferred: then the
+ * scaled picture is. */
 
 #define MAX_CHANNELS 3
-#define CACHE_LINE 64
 #define ROWS_AT_ONCE 16 /* that one thread takes; even, for chroma_rows */
 
 /* The two rows of a plane that were unpacked last. */
@@ -64,6 +66,10 @@ struct _DetPreprocess
   DetRowScale columns[2]; /* of full and subsampled channels */
   DetRowColor color;
 
+  gboolean is_deferring;
+  gboolean is_taken; /* work ends, or has ended, with what follows */
+  DetScaledRows taken;
+
   int next_row;  /* of the picture that nobody has taken; atomic */
   Lane lanes[2]; /* the caller's and the helper's */
 };
@@ -90,6 +96,7 @@ clear_plan (DetPreprocess *self)
   }
   for (int i = 0; i < 2; i++)
     g_clear_pointer (&self->lanes[i].scratch, g_aligned_free);
+  det_scaled_rows_clear (&self->taken);
   self->frame.format = DET_PIXEL_FORMAT_UNKNOWN;
 }
 
@@ -104,20 +111,6 @@ det_preprocess_free (DetPreprocess *self)
 }
 
 /* ---- the plan ---- */
-
-/* On a cache line: vectors then never lie across two. NULL: there is no room. */
-static void *
-allocate (gint64 n, gsize size)
-{
-  void *data = NULL;
-  gsize bytes;
-
-  if (n < 1 || __builtin_mul_overflow ((gsize) n, size, &bytes) ||
-      posix_memalign (&data, CACHE_LINE, bytes) != 0)
-    return NULL;
-  memset (data, 0, bytes);
-  return data;
-}
 
 static gboolean
 size_tensor (DetPreprocess *self, GError **error)
@@ -138,7 +131,7 @@ size_tensor (DetPreprocess *self, GError **error)
   gint64 n = det_tensor_n_elements (tensor);
   if (n != self->n_elements) {
     free (tensor->data);
-    tensor->data = allocate (n, det_dtype_size (tensor->dtype));
+    tensor->data = det_block_new (n, det_dtype_size (tensor->dtype));
     self->n_elements = tensor->data ? n : 0;
   }
   if (!tensor->data) {
@@ -157,13 +150,6 @@ size_tensor (DetPreprocess *self, GError **error)
   return TRUE;
 }
 
-/* Rows are padded, since libyuv's vector code works on whole blocks. */
-static gsize
-padded (gsize bytes)
-{
-  return (bytes + 2 * CACHE_LINE - 1) & ~(gsize) (CACHE_LINE - 1);
-}
-
 static guint8 *
 cut (guint8 **next, gsize bytes)
 {
@@ -176,12 +162,12 @@ cut (guint8 **next, gsize bytes)
 static void
 cut_scratch (Lane *lane)
 {
-  gsize wide = padded ((gsize) lane->plan->frame.width + 8);
-  gsize picture = padded ((gsize) lane->plan->letterbox.width);
+  gsize wide = det_block_pad_row ((gsize) lane->plan->frame.width + 8);
+  gsize picture = det_block_pad_row ((gsize) lane->plan->letterbox.width);
   gsize n_wide = DET_FRAME_MAX_PLANES * 2 * MAX_CHANNELS + 1;
   gsize n_picture = 2 + MAX_CHANNELS * (2 + 2 * 6);
   guint8 *next = lane->scratch =
-      g_aligned_alloc0 (1, n_wide * wide + n_picture * picture, CACHE_LINE);
+      g_aligned_alloc0 (1, n_wide * wide + n_picture * picture, DET_CACHE_LINE);
 
   for (int p = 0; p < DET_FRAME_MAX_PLANES; p++) {
     for (int slot = 0; slot < 2; slot++) {
@@ -376,13 +362,9 @@ get_channels (Lane *lane, int y, int n, const guint8 *rows[MAX_CHANNELS])
 }
 
 static void
-store_grey_row (Lane *lane, int y)
+store_grey_row (Lane *lane, int y, const guint8 *rows[MAX_CHANNELS])
 {
-  gboolean is_rgb = lane->plan->layout->is_rgb;
-  const guint8 *rows[MAX_CHANNELS];
-
-  get_channels (lane, y, is_rgb ? 3 : 1, rows);
-  if (is_rgb)
+  if (lane->plan->layout->is_rgb)
     det_row_color_luma (rows, lane->rgb[0], lane->plan->letterbox.width);
   else
     det_row_color_expand (&lane->plan->color, rows[0], lane->rgb[0],
@@ -410,11 +392,8 @@ convert_row (Lane *lane, const guint8 *rows[MAX_CHANNELS])
 }
 
 static void
-store_color_row (Lane *lane, int y)
+store_color_row (Lane *lane, int y, const guint8 *rows[MAX_CHANNELS])
 {
-  const guint8 *rows[MAX_CHANNELS];
-
-  get_channels (lane, y, lane->plan->layout->n_channels, rows);
   convert_row (lane, rows);
   if (lane->plan->spec.order == DET_ORDER_BGR) {
     const guint8 *red = rows[0];
@@ -423,6 +402,15 @@ store_color_row (Lane *lane, int y)
     rows[2] = red;
   }
   det_row_store_write (&lane->plan->store, &lane->plan->letterbox, y, rows);
+}
+
+static void
+store_row (Lane *lane, int y, const guint8 *rows[MAX_CHANNELS])
+{
+  if (lane->plan->spec.order == DET_ORDER_GRAY)
+    store_grey_row (lane, y, rows);
+  else
+    store_color_row (lane, y, rows);
 }
 
 /* Asks for the source rows that the picture's row y is the first to need: those of a
@@ -446,7 +434,7 @@ fetch_rows (const DetPreprocess *self, int y)
     for (; index <= last; index++) {
       const guint8 *row = frame->plane[p] + (gssize) index * frame->stride[p];
 
-      for (gsize i = 0; i < bytes; i += CACHE_LINE)
+      for (gsize i = 0; i < bytes; i += DET_CACHE_LINE)
         __builtin_prefetch (row + i, 0, 2);
     }
   }
@@ -464,20 +452,38 @@ forget_rows (Lane *lane)
     lane->columns_of[c].index[0] = lane->columns_of[c].index[1] = -1;
 }
 
+/* Channels that matter. */
+static int
+count_channels (const DetPreprocess *self)
+{
+  return self->spec.order == DET_ORDER_GRAY && !self->layout->is_rgb
+      ? 1
+      : self->layout->n_channels;
+}
+
+static void
+fetch_store (const DetPreprocess *self, int y)
+{
+  if (y < self->letterbox.height)
+    det_row_store_fetch (&self->store, &self->letterbox, y);
+}
+
 static void
 make_rows (Lane *lane, int from, int to)
 {
   const DetPreprocess *plan = lane->plan;
+  const guint8 *rows[MAX_CHANNELS];
 
   for (int y = from; y < to; y++) {
-    if (y + 1 < plan->letterbox.height) {
+    if (y + 1 < plan->letterbox.height)
       fetch_rows (plan, y + 1);
-      det_row_store_fetch (&plan->store, &plan->letterbox, y + 1);
-    }
-    if (plan->spec.order == DET_ORDER_GRAY)
-      store_grey_row (lane, y);
+    if (!plan->is_taken)
+      fetch_store (plan, y + 1);
+    get_channels (lane, y, count_channels (plan), rows);
+    if (plan->is_taken)
+      det_scaled_rows_put (&plan->taken, y, rows);
     else
-      store_color_row (lane, y);
+      store_row (lane, y, rows);
   }
 }
 
@@ -497,6 +503,15 @@ work (DetPreprocess *self, Lane *lane)
     make_rows (lane, y, MIN (y + ROWS_AT_ONCE, height));
 }
 
+/* FALSE: there is no memory for it, and the tensor is made at once. */
+static gboolean
+make_room (DetPreprocess *self)
+{
+  return self->taken.samples ||
+      det_scaled_rows_init (&self->taken, count_channels (self),
+          self->letterbox.width, self->letterbox.height);
+}
+
 gboolean
 det_preprocess_begin (DetPreprocess *self, const DetFrame *frame,
     GError **error)
@@ -506,6 +521,7 @@ det_preprocess_begin (DetPreprocess *self, const DetFrame *frame,
   if (!is_planned (self, frame) && !make_plan (self, frame, error))
     return FALSE;
   self->frame = *frame;
+  self->is_taken = self->is_deferring && make_room (self);
   g_atomic_int_set (&self->next_row, 0);
   return TRUE;
 }
@@ -520,6 +536,30 @@ void
 det_preprocess_help (DetPreprocess *self)
 {
   work (self, &self->lanes[1]);
+}
+
+void
+det_preprocess_set_deferring (DetPreprocess *self, gboolean deferring)
+{
+  self->is_deferring = deferring;
+}
+
+void
+det_preprocess_finish (DetPreprocess *self)
+{
+  Lane *lane = &self->lanes[0];
+  const guint8 *rows[MAX_CHANNELS];
+
+  if (!self->is_taken)
+    return;
+  if (!lane->scratch)
+    cut_scratch (lane);
+  for (int y = 0; y < self->letterbox.height; y++) {
+    fetch_store (self, y + 1);
+    det_scaled_rows_get (&self->taken, y, rows);
+    store_row (lane, y, rows);
+  }
+  self->is_taken = FALSE;
 }
 
 gboolean

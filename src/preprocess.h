@@ -59,6 +59,13 @@ gboolean det_preprocess_begin (DetPreprocess *self, const DetFrame *frame,
 void det_preprocess_work (DetPreprocess *self);
 void det_preprocess_help (DetPreprocess *self);
 
+/* In two steps: while set, work and help end when the frame need not be read any more,
+ * and finish makes the tensor of what they took, in any thread. */
+void det_preprocess_set_deferring (DetPreprocess *self, gboolean deferring);
+
+/* The second step; nothing if there is none. */
+void det_preprocess_finish (DetPreprocess *self);
+
 /* The tensor of the last run; owned by the preprocess. */
 const DetTensor *det_preprocess_get_tensor (const DetPreprocess *self);
 const DetLetterbox *det_preprocess_get_letterbox (const DetPreprocess *self);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rowstore.h"
 
+#include "block.h"
 #include "rowloop.h"
 #include <math.h>
 #include <string.h>
-
-#define CACHE_LINE 64
 
 /* Round to nearest even. */
 static guint16
@@ -164,7 +163,7 @@ det_row_store_fetch (const DetRowStore *store, const DetLetterbox *box, int y)
   for (int c = 0; c < store->channels; c++) {
     const guint8 *to = store->data + (gsize) c * plane + pixel * size;
 
-    for (gsize i = 0; i < bytes; i += CACHE_LINE)
+    for (gsize i = 0; i < bytes; i += DET_CACHE_LINE)
       __builtin_prefetch (to + i, 1, 2);
   }
 }

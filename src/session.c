@@ -124,6 +124,7 @@ det_session_add (DetSession *session, const DetFrame *frame, int x, int y,
   gint64 start = g_get_monotonic_time ();
   DetPart *part = det_job_next_part (&session->job, session->workers->model);
 
+  det_preprocess_set_deferring (part->preprocess, session->is_deferring);
   if (!det_preprocess_begin (part->preprocess, frame, error))
     return FALSE;
   if (session->may_be_helped)
@@ -217,6 +218,12 @@ void
 det_session_set_helping (DetSession *session, gboolean helping)
 {
   session->may_be_helped = helping && g_get_num_processors () > 1;
+}
+
+void
+det_session_set_deferring (DetSession *session, gboolean deferring)
+{
+  session->is_deferring = deferring;
 }
 
 void

@@ -23,6 +23,7 @@ struct _DetSession
 
   /* The caller's; job is a worker's while RUNNING. */
   gboolean may_be_helped;
+  gboolean is_deferring;
   DetJob job;
 
   /* The workers' lock guards what follows. */

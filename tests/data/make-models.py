@@ -73,6 +73,17 @@ def yolov8(classes: int = 80, **options) -> onnx.ModelProto:
     return cells_model([*BOX, *scores(classes, 0.75)], False, **options)
 
 
+def redness() -> onnx.ModelProto:
+    """The score is the red of the cell's first pixel."""
+    model = yolov8(1)
+    weight = np.zeros((5, 3, 1, 1), np.float32)
+    weight[4, 0] = 1
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(weight, "w"))
+    model.graph.initializer[1].CopyFrom(
+        numpy_helper.from_array(np.array([*BOX, 0], np.float32), "b"))
+    return model
+
+
 def weights_as_inputs() -> onnx.ModelProto:
     model = yolov8()
     for weight in model.graph.initializer:
@@ -225,6 +236,7 @@ def models() -> Dict[str, onnx.ModelProto]:
                              name="output"),
         "yolox_as_yolov5": cells_model([0.5, 0.5, 1, 1, 0.9, *scores(80, 0.5)], True,
                                        repeat=3),
+        "redness": redness(),
         "weights_as_inputs": weights_as_inputs(),
         "attention": attention(),
         "quantized": with_operator("DynamicQuantizeLinear"),

@@ -284,6 +284,59 @@ test_async_flush (void)
   close_bench (&bench);
 }
 
+/* A frame of one grey, and what is found in it. */
+static GstBuffer *
+push_grey (GstHarness *harness, guint number, guint8 grey)
+{
+  GstBuffer *frame = make_frame (number);
+
+  gst_buffer_memset (frame, 0, grey, WIDTH * HEIGHT);
+  return push_and_pull (harness, frame);
+}
+
+static gfloat
+get_score (GstBuffer *buffer)
+{
+  const GstDetectMeta *meta = gst_buffer_get_detect_meta (buffer);
+
+  g_assert_cmpuint (meta->n_objects, ==, 1);
+  return meta->objects[0].score;
+}
+
+/* What is found is the same as in sync: each result is of the pixels of its frame. */
+static void
+test_async_pixels (void)
+{
+  const gchar *models = g_getenv ("DETECT_TEST_MODELS");
+  g_autofree gchar *in_sync =
+      g_strdup_printf ("engine=opencv model=%s/redness.onnx", models);
+  g_autofree gchar *in_async =
+      g_strconcat (in_sync, " policy=async max-age=3600000", NULL);
+  gint64 deadline = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  GstHarness *harness = open_harness (in_sync);
+  gfloat expected[2];
+
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GstBuffer) out = push_grey (harness, i, i ? 200 : 120);
+    expected[i] = get_score (out);
+  }
+  g_assert_cmpfloat (expected[0], <, expected[1] - 0.25f);
+  gst_harness_teardown (harness);
+
+  harness = open_harness (in_async);
+  for (guint number = 0, n = 0; n < 20; number++) {
+    g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    g_autoptr (GstBuffer)
+        out = push_grey (harness, number, number % 2 ? 200 : 120);
+    const GstDetectMeta *meta = gst_buffer_get_detect_meta (out);
+    if (!meta)
+      continue;
+    g_assert_cmpfloat (get_score (out), ==, expected[meta->frame_number % 2]);
+    n += get_count (harness, "inferred") > n;
+  }
+  gst_harness_teardown (harness);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -299,5 +352,6 @@ main (int argc, char **argv)
   g_test_add_func ("/flow/allocation", test_allocation);
   g_test_add_func ("/flow/async", test_async);
   g_test_add_func ("/flow/async-flush", test_async_flush);
+  g_test_add_func ("/flow/async-pixels", test_async_pixels);
   return g_test_run ();
 }

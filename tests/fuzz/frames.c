@@ -202,16 +202,19 @@ check_tensor (const DetTensor *tensor, const DetTensor *helped)
 }
 
 static void
-run (DetPreprocess *alone, DetPreprocess *helped, const DetFrame *frame)
+run (DetPreprocess *alone, DetPreprocess *helped, const DetFrame *frame,
+    gboolean is_deferring)
 {
   g_autoptr (GError) error = NULL;
 
   det_preprocess_run (alone, frame, &error);
   g_assert_no_error (error);
+  det_preprocess_set_deferring (helped, is_deferring);
   det_preprocess_begin (helped, frame, &error);
   g_assert_no_error (error);
   det_preprocess_help (helped);
   det_preprocess_work (helped);
+  det_preprocess_finish (helped);
   check_tensor (det_preprocess_get_tensor (alone),
       det_preprocess_get_tensor (helped));
   check_geometry (det_preprocess_get_letterbox (alone));
@@ -231,7 +234,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     Picture picture;
 
     make_picture (&picture, &spec, &bytes);
-    run (alone, helped, &picture.frame);
+    run (alone, helped, &picture.frame, i % 2 == 1);
     clear_picture (&picture);
   }
   return 0;

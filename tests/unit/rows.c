@@ -39,6 +39,78 @@ test_help (void)
   clear_master (&master);
 }
 
+/* ---- two steps ---- */
+
+/* The tensor is the same; nothing of the frame is touched by the second step. */
+static void
+check_deferred (const DetInputSpec *spec, DetPixelFormat format,
+    const Master *master)
+{
+  Picture picture = make_picture (format, master, ROWS_PADDED);
+  g_autoptr (DetPreprocess) at_once = det_preprocess_new (spec);
+  g_autoptr (DetPreprocess) deferred = det_preprocess_new (spec);
+
+  g_assert_true (det_preprocess_run (at_once, &picture.frame, NULL));
+  const DetTensor *expected = det_preprocess_get_tensor (at_once);
+  gsize bytes = (gsize) det_tensor_n_elements (expected) *
+      det_dtype_size (expected->dtype);
+  det_preprocess_set_deferring (deferred, TRUE);
+  g_assert_true (det_preprocess_begin (deferred, &picture.frame, NULL));
+  det_preprocess_help (deferred);
+  det_preprocess_work (deferred);
+  clear_picture (&picture);
+  det_preprocess_finish (deferred);
+  g_assert_cmpmem (det_preprocess_get_tensor (deferred)->data, bytes,
+      expected->data, bytes);
+}
+
+static void
+test_deferred (void)
+{
+  Master master = make_master (331, 517);
+
+  for (guint i = 0; i < 12; i++) {
+    DetInputSpec spec = plain;
+
+    spec.order = (DetColorOrder) (i % 3);
+    spec.layout = (DetLayout) (i / 3 % 2);
+    spec.half_chroma = i >= 6;
+    for (int f = DET_PIXEL_FORMAT_UNKNOWN + 1; f < DET_N_PIXEL_FORMATS; f++)
+      check_deferred (&spec, (DetPixelFormat) f, &master);
+  }
+  clear_master (&master);
+}
+
+/* From frame to frame, of one size or another, in one step or two. */
+static void
+test_changes (void)
+{
+  Master small = make_master (40, 30);
+  Master large = make_master (200, 340);
+  g_autoptr (DetPreprocess) changing = det_preprocess_new (&plain);
+
+  for (guint i = 0; i < 24; i++) {
+    Picture picture = make_picture (i % 5 == 0 ? DET_PIXEL_FORMAT_BGRX
+                                               : DET_PIXEL_FORMAT_I420,
+        i % 3 == 0 ? &small : &large, ROWS_TIGHT);
+    g_autoptr (DetPreprocess) at_once = det_preprocess_new (&plain);
+    g_assert_true (det_preprocess_run (at_once, &picture.frame, NULL));
+    const DetTensor *expected = det_preprocess_get_tensor (at_once);
+    gsize bytes = (gsize) det_tensor_n_elements (expected) * sizeof (float);
+
+    det_preprocess_set_deferring (changing, i % 4 > 1);
+    g_assert_true (det_preprocess_run (changing, &picture.frame, NULL));
+    if (i % 8 != 2) { /* else it is never finished */
+      det_preprocess_finish (changing);
+      g_assert_cmpmem (det_preprocess_get_tensor (changing)->data, bytes,
+          expected->data, bytes);
+    }
+    clear_picture (&picture);
+  }
+  clear_master (&small);
+  clear_master (&large);
+}
+
 /* ---- half chroma ---- */
 
 static const float *
@@ -124,6 +196,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rows/help", test_help);
+  g_test_add_func ("/rows/deferred", test_deferred);
+  g_test_add_func ("/rows/changes", test_changes);
   g_test_add_func ("/rows/half-chroma", test_half_chroma);
   return g_test_run ();
 }
