@@ -29,6 +29,14 @@ write_text (GstPad *pad, const gchar *text)
   return gst_pad_push (pad, gst_buffer_new_memdup (text, strlen (text)));
 }
 
+static void
+close_linked (Fixture *fixture, GstPad *pad)
+{
+  close_harness (fixture);
+  gst_object_unref (pad);
+  close_fixture (fixture);
+}
+
 /* A harness says that it is live; then nothing waits. */
 static void
 test_stream_live (void)
@@ -46,9 +54,7 @@ test_stream_live (void)
   write_text (pad, LINE ("0.1", "late"));
   expect_label (&fixture, make_frame (3), NULL);
   g_assert_cmpuint (count (&fixture, "unused"), ==, 1);
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 /* Subtitles: every buffer is a line. */
@@ -65,9 +71,7 @@ test_stream_text (void)
   expect_label (&fixture, make_frame (1), "b");
   g_assert_cmpuint (count_warnings (&fixture, "meta: line 3 is passed over"),
       ==, 1);
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 /* As matroskademux hands plain text on. */
@@ -81,9 +85,7 @@ test_stream_markup (void)
       "{&quot;pts&quot;:0,&quot;objects&quot;:[{&quot;label&quot;:"
       "&quot;a \\u0026 b&quot;,&quot;box_normalized&quot;:[0,0,1,1]}]}");
   expect_label (&fixture, make_frame (0), "a & b");
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 static gboolean
@@ -169,9 +171,7 @@ test_stream_waits (void)
   gst_pad_push_event (pad, gst_event_new_gap (3 * STEP, STEP));
   expect_pulled (&fixture, NULL);
   g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 /* What ends the waiting. */
@@ -224,9 +224,7 @@ test_stream_end (gconstpointer data)
       g_assert_not_reached ();
   }
   g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, expected);
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 static gpointer
@@ -242,23 +240,30 @@ write_much (gpointer data)
   return GINT_TO_POINTER (flow);
 }
 
+/* More lines than are held; some are. */
+static GThread *
+write_ahead (Fixture *fixture, GstPad *pad)
+{
+  GThread *thread = g_thread_new ("lines", write_much, pad);
+
+  while (count (fixture, "records") < 1001)
+    g_thread_yield ();
+  return thread;
+}
+
 /* Lines far ahead of the video wait, and are let go at its end. */
 static void
 test_stream_ahead (void)
 {
   GstPad *pad = NULL;
   Fixture fixture = open_waiting (&pad);
-  GThread *thread = g_thread_new ("lines", write_much, pad);
+  GThread *thread = write_ahead (&fixture, pad);
 
-  while (count (&fixture, "records") < 1001)
-    g_thread_yield ();
   expect_label (&fixture, make_frame (0), NULL);
   g_assert_cmpuint (count (&fixture, "records"), ==, 1001);
   gst_harness_push_event (fixture.harness, gst_event_new_eos ());
   g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 /* ---- seeks ---- */
@@ -359,9 +364,7 @@ test_seek_back (gconstpointer data)
   expect_label (&fixture, make_frame (1), NULL);
   expect_label (&fixture, make_frame (2), "d");
   expect_waiting (&fixture, 3, pad, LINE ("0.3", "e"), "e");
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 /* Ahead, while lines wait for the video. */
@@ -370,19 +373,15 @@ test_seek_ahead (void)
 {
   GstPad *pad = NULL;
   Fixture fixture = open_waiting (&pad);
-  GThread *thread = g_thread_new ("lines", write_much, pad);
+  GThread *thread = write_ahead (&fixture, pad);
 
-  while (count (&fixture, "records") < 1001)
-    g_thread_yield ();
   push_seek (fixture.harness->srcpad, TRUE, 60000);
   push_seek (pad, TRUE, 60000);
   g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==,
       GST_FLOW_FLUSHING);
   expect_waiting (&fixture, 60000, pad, LINE ("6000", "a"), "a");
   g_assert_cmpuint (count (&fixture, "unused"), ==, 0);
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 /* The video alone: the lines in between are read and left. */
@@ -391,19 +390,15 @@ test_seek_video_alone (void)
 {
   GstPad *pad = NULL;
   Fixture fixture = open_waiting (&pad);
-  GThread *thread = g_thread_new ("lines", write_much, pad);
+  GThread *thread = write_ahead (&fixture, pad);
 
-  while (count (&fixture, "records") < 1001)
-    g_thread_yield ();
   push_seek (fixture.harness->srcpad, FALSE, 30000);
   gst_buffer_unref (send (&fixture, make_frame (30000)));
   g_assert_cmpuint (count (&fixture, "matched"), ==, 1);
   g_assert_cmpuint (count (&fixture, "unused"), ==, 2900);
   gst_harness_push_event (fixture.harness, gst_event_new_eos ());
   g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 /* The lines alone, while a frame waits for its own. */
@@ -422,9 +417,7 @@ test_seek_lines_alone (void)
   write_at (pad, 1, LINE ("0.1", "b"));
   expect_pulled (&fixture, "b");
   g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
-  close_harness (&fixture);
-  gst_object_unref (pad);
-  close_fixture (&fixture);
+  close_linked (&fixture, pad);
 }
 
 int
