@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Iterator, Tuple
 
 from common import checked
-from marks import sanitized, timeout
+from marks import Skip, sanitized, timeout
 from streams import ONE_BOX, Camera, Program, Server, ffmpeg_rtsp, packet_times, small_video
 
 SECONDS = 60  # of the video: longer than any test plays it
@@ -128,3 +128,24 @@ def test_too_few_for_all():
             [client.pending() for client in clients]
         assert all(len(packet_times(target)) == FPS for target in targets)
         checked(ffmpeg_rtsp(server.uri("/a"), "tcp", folder / "last.crc", 0.4))
+
+
+@timeout(300)
+def test_silent_make_room():
+    """Connections that have not played for a minute are closed when others wait."""
+    if os.environ.get("DETECT_LONG") != "1":
+        raise Skip("takes more than a minute; DETECT_LONG=1 runs it")
+    with serving("/live") as (server, folder), watch(server.uri()) as viewer, \
+            contextlib.ExitStack() as stack:
+        limit_files(server, 52)
+        silent = [stack.enter_context(socket.create_connection((server.host, server.port)))
+                  for _ in range(4)]
+        target = folder / "late.crc"
+        late = stack.enter_context(Program(ffmpeg_rtsp(server.uri(), "tcp", target, 1)))
+        server.expect("clients have to wait: .*")
+        assert late.process.wait(150) == 0, late.pending()
+        assert len(packet_times(target)) == FPS
+        first = silent[0]
+        first.settimeout(60)
+        assert first.recv(1) == b""
+        expect_packets(viewer, FPS)
