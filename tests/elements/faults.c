@@ -342,7 +342,7 @@ expect_given_up (GstHarness *harness, guint number, guint n_given_up)
 {
   g_autoptr (GstElement) detect = gst_harness_find_element (harness, "detect");
 
-  g_object_set (detect, "timeout-ms", 50, NULL);
+  g_object_set (detect, "timeout-ms", TAKEN_UP_MS, NULL);
   g_autoptr (GstBuffer)
       out = gst_harness_push_and_pull (harness, make_frame (number));
   g_assert_null (gst_buffer_get_detect_meta (out));
@@ -484,7 +484,7 @@ test_no_other_thread (void)
     open_bench (&bench, properties, "fault=hang\nafter=1\n");
     push (&bench, 0);
     expect_frame (&bench, 0);
-    g_object_set (bench.detect, "timeout-ms", 20, NULL);
+    g_object_set (bench.detect, "timeout-ms", TAKEN_UP_MS, NULL);
     g_atomic_int_set (&are_refused, TRUE);
     expect_error (&bench, 1);
     gst_harness_push_event (bench.harness, gst_event_new_eos ());

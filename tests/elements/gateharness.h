@@ -16,6 +16,10 @@
 /* No inference that does not hang takes so long, on the busiest machine. */
 #define LONG_MS 1500
 
+/* By then a worker has taken a frame up, on the busiest machine: what times out is the
+ * engine. */
+#define TAKEN_UP_MS 500
+
 /* An element whose inferences wait for let_go(). */
 typedef struct
 {
