@@ -30,11 +30,10 @@ gst_detect_release (GstDetect *self)
   return flow;
 }
 
-/* Of a pad that is not linked the next frame tells, if that still is so then. */
 static void
 note_left (GstDetect *self, GstFlowReturn flow)
 {
-  if (self->left == GST_FLOW_OK && flow != GST_FLOW_NOT_LINKED)
+  if (self->left == GST_FLOW_OK)
     self->left = flow;
 }
 
@@ -56,7 +55,11 @@ gst_detect_take_left (GstDetect *self)
   GstFlowReturn flow = self->left;
 
   self->left = GST_FLOW_OK;
-  return flow;
+  /* What was not linked then may be since. */
+  return flow == GST_FLOW_NOT_LINKED &&
+          gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (self))
+      ? GST_FLOW_OK
+      : flow;
 }
 
 void
