@@ -39,7 +39,8 @@ typedef struct
   GstVideoFrame frame;
   BenchBlob *blob;
   DetPreprocess *preprocess;
-  DetPreprocess *halved; /* chroma=half */
+  DetPreprocess *halved;   /* chroma=half */
+  DetPreprocess *deferred; /* its second step is never done */
 } Job;
 
 static void
@@ -66,6 +67,14 @@ run_halved (gpointer data)
   Job *job = data;
 
   run_preprocess (job, job->halved);
+}
+
+static void
+run_deferred (gpointer data)
+{
+  Job *job = data;
+
+  run_preprocess (job, job->deferred);
 }
 
 static void
@@ -137,6 +146,7 @@ print_rows (GstVideoFormat format, BenchCase *cases)
     { "converter / ours", bench_median (cases[2].ms) / ours, 12 },
     { "converter / ours", bench_median (cases[3].ms) / ours },
     { "this / ours", bench_median (cases[4].ms) / ours },
+    { "this / ours", bench_median (cases[5].ms) / ours },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ratios); i++) {
@@ -159,6 +169,7 @@ measure (GstVideoFormat format)
     .blob = bench_blob_new (format == GST_VIDEO_FORMAT_NV12, BENCH_WIDTH,
         BENCH_HEIGHT, SIDE),
     .preprocess = det_preprocess_new (&input),
+    .deferred = det_preprocess_new (&input),
   };
   BenchCase cases[] = {
     { "ours", run_ours, &job },
@@ -168,10 +179,13 @@ measure (GstVideoFormat format)
     { "GstVideoConverter as videoscale sets it (2 taps) + floats",
         run_converter, &like_videoscale },
     { "ours with chroma=half", run_halved, &job },
+    { "ours, but for what policy=async leaves to the worker", run_deferred,
+        &job },
   };
 
   halved.half_chroma = TRUE;
   job.halved = det_preprocess_new (&halved);
+  det_preprocess_set_deferring (job.deferred, TRUE);
   bench_check (gst_video_frame_map (&job.frame, &info, picture, GST_MAP_READ),
       "gst_video_frame_map", NULL);
   open_converter (&own, &job.frame, FALSE);
@@ -185,6 +199,7 @@ measure (GstVideoFormat format)
   bench_blob_free (job.blob);
   det_preprocess_free (job.preprocess);
   det_preprocess_free (job.halved);
+  det_preprocess_free (job.deferred);
 }
 
 int
