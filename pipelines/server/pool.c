@@ -25,6 +25,7 @@ struct _Pool
   GMutex lock; /* guards what follows */
   GCond changed;
   GQueue queue; /* Work */
+  guint n_idle; /* workers that wait for some */
   gboolean stopping;
   guint n_abandoned;
 };
@@ -35,8 +36,10 @@ static gboolean
 next_work (Pool *pool, Work *work)
 {
   g_mutex_lock (&pool->lock);
+  pool->n_idle++;
   while (!pool->stopping && g_queue_is_empty (&pool->queue))
     g_cond_wait (&pool->changed, &pool->lock);
+  pool->n_idle--;
   Work *next = g_queue_pop_head (&pool->queue);
   g_mutex_unlock (&pool->lock);
   if (!next)
@@ -101,18 +104,24 @@ pool_free (Pool *pool)
 
 /* ---- the queue ---- */
 
+/* With the lock held. */
+static void
+add (Pool *pool, PoolFunc function, gpointer data)
+{
+  Work *work = g_new (Work, 1);
+
+  *work = (Work){ function, data };
+  g_queue_push_tail (&pool->queue, work);
+  g_cond_signal (&pool->changed);
+}
+
 static gboolean
 push (Pool *pool, PoolFunc function, gpointer data, guint most)
 {
   g_mutex_lock (&pool->lock);
   gboolean room = g_queue_get_length (&pool->queue) < most;
-  if (room) {
-    Work *work = g_new (Work, 1);
-
-    *work = (Work){ function, data };
-    g_queue_push_tail (&pool->queue, work);
-    g_cond_signal (&pool->changed);
-  }
+  if (room)
+    add (pool, function, data);
   g_mutex_unlock (&pool->lock);
   return room;
 }
@@ -127,6 +136,17 @@ void
 pool_push_always (Pool *pool, PoolFunc function, gpointer data)
 {
   push (pool, function, data, G_MAXUINT);
+}
+
+gboolean
+pool_push_if_idle (Pool *pool, PoolFunc function, gpointer data)
+{
+  g_mutex_lock (&pool->lock);
+  gboolean idle = g_queue_get_length (&pool->queue) < pool->n_idle;
+  if (idle)
+    add (pool, function, data);
+  g_mutex_unlock (&pool->lock);
+  return idle;
 }
 
 guint

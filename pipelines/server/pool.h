@@ -34,6 +34,9 @@ gboolean pool_push (Pool *pool, PoolFunc function, gpointer data);
 /* For work that is bounded otherwise: it always finds room. */
 void pool_push_always (Pool *pool, PoolFunc function, gpointer data);
 
+/* FALSE when no worker would begin with it at once. */
+gboolean pool_push_if_idle (Pool *pool, PoolFunc function, gpointer data);
+
 guint pool_get_queued (Pool *pool);
 DetModel *pool_get_model (const Pool *pool);
 Metrics *pool_get_metrics (const Pool *pool);

@@ -276,8 +276,8 @@ read_message (PoolWorker *worker, gpointer data)
   look_at (worker, &items[0]);
 }
 
-void
-wire_job_start (Pool *pool, GBytes *message, WireJobSend send, WireJobDone done,
+static WireJob *
+job_new (Pool *pool, GBytes *message, WireJobSend send, WireJobDone done,
     gpointer data)
 {
   WireJob *job = g_new0 (WireJob, 1);
@@ -287,5 +287,21 @@ wire_job_start (Pool *pool, GBytes *message, WireJobSend send, WireJobDone done,
   job->send = send;
   job->done = done;
   job->data = data;
-  pool_push_always (pool, read_message, job);
+  return job;
+}
+
+void
+wire_job_start (Pool *pool, GBytes *message, WireJobSend send, WireJobDone done,
+    gpointer data)
+{
+  pool_push_always (pool, read_message,
+      job_new (pool, message, send, done, data));
+}
+
+void
+wire_job_run (PoolWorker *worker, GBytes *message, WireJobSend send,
+    WireJobDone done, gpointer data)
+{
+  read_message (worker,
+      job_new (pool_worker_get_pool (worker), message, send, done, data));
 }

@@ -21,4 +21,8 @@ typedef void (*WireJobDone) (GByteArray *reply, gsize sent, const GError *error,
 void wire_job_start (Pool *pool, GBytes *message, WireJobSend send,
     WireJobDone done, gpointer data);
 
+/* The same in a worker, which begins with it at once. */
+void wire_job_run (PoolWorker *worker, GBytes *message, WireJobSend send,
+    WireJobDone done, gpointer data);
+
 #endif

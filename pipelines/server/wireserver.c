@@ -18,6 +18,10 @@
 #define READS_PER_TURN 4
 /* Of TCP between programs of one machine. */
 #define LARGEST_SEGMENT 65536
+/* What is read at once comes as fast as from a program of this machine. */
+#define MOST_AT_ONCE (16 * 1024 * 1024)
+#define AT_ONCE_BYTES_PER_US 500
+#define AT_ONCE_PAUSE_US 100
 
 struct _WireServer
 {
@@ -241,6 +245,14 @@ shake_hands (Client *client)
   return FALSE;
 }
 
+/* Its work begins. */
+static GBytes *
+take_message (Client *client)
+{
+  client->start_us = g_get_monotonic_time ();
+  return g_bytes_new_take (g_steal_pointer (&client->message), client->filled);
+}
+
 static gboolean
 handle_message (Client *client)
 {
@@ -248,56 +260,12 @@ handle_message (Client *client)
     return shake_hands (client);
   unwatch (client);
   client->state = STATE_BUSY;
-  client->start_us = g_get_monotonic_time ();
-  wire_job_start (client->server->setup.pool,
-      g_bytes_new_take (g_steal_pointer (&client->message), client->filled),
-      send_reply, take_reply, client);
+  wire_job_start (client->server->setup.pool, take_message (client), send_reply,
+      take_reply, client);
   return FALSE;
 }
 
 /* ---- reading ---- */
-
-static gboolean
-take_header (Client *client)
-{
-  const WireSetup *setup = &client->server->setup;
-  guint64 most = client->handshake ? HANDSHAKE_MAX_MESSAGE : setup->max_message;
-  int size =
-      framing_read (client->header, client->header_filled, &client->length);
-
-  if (size == 0)
-    return TRUE;
-  if (size < 0 || client->length == 0)
-    return refuse (client, "no message of multiprocessing.connection");
-  if (client->length > most)
-    return refuse (client,
-        "a message of %" G_GUINT64_FORMAT " bytes, %" G_GUINT64_FORMAT
-        " are allowed (--max-message)",
-        client->length, most);
-  client->has_length = TRUE;
-  return TRUE;
-}
-
-/* Room comes with the bytes, not with their announcement. */
-static gboolean
-make_room (Client *client)
-{
-  WireServer *server = client->server;
-  gsize room = (gsize) MIN (client->length,
-      MAX ((guint64) client->room * 2, FIRST_ROOM));
-
-  if (client->filled < client->room)
-    return TRUE;
-  if (server->buffered + (room - client->room) > server->setup.max_buffered)
-    return refuse (client,
-        "no memory is left for its message, %" G_GUINT64_FORMAT
-        " bytes of others wait (--max-buffered)",
-        server->buffered);
-  server->buffered += room - client->room;
-  client->message = g_realloc (client->message, room);
-  client->room = room;
-  return TRUE;
-}
 
 static gssize
 receive (Client *client, GError **error)
@@ -323,9 +291,120 @@ receive (Client *client, GError **error)
 static void
 acknowledge_header (Client *client)
 {
-  if (client->has_length && client->filled == 0 &&
-      client->length <= LARGEST_SEGMENT)
+  if (client->length <= LARGEST_SEGMENT)
     g_socket_set_option (client->socket, IPPROTO_TCP, TCP_QUICKACK, 1, NULL);
+}
+
+/* In the main thread, as the rest comes; and room comes with it. */
+static gboolean
+go_on_reading (gpointer data)
+{
+  Client *client = data;
+
+  client->state = STATE_READING;
+  client->server->buffered -= client->room - client->filled;
+  client->message = g_realloc (client->message, client->filled);
+  client->room = client->filled;
+  if (client->closed)
+    client_close (client);
+  else
+    watch (client, G_IO_IN);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+comes_at_once (const Client *client, gint64 start_us)
+{
+  gint64 us = g_get_monotonic_time () - start_us - AT_ONCE_PAUSE_US;
+
+  return us <= (gint64) client->filled / AT_ONCE_BYTES_PER_US;
+}
+
+/* In a worker, while the client is busy: the main thread need not wake for each piece of
+ * the message, nor a worker when all of it is there. When something is wrong no more
+ * comes, and the main thread finds out what it is. */
+static void
+read_at_once (PoolWorker *worker, gpointer data)
+{
+  Client *client = data;
+  gint64 start_us = g_get_monotonic_time ();
+
+  while (client->filled < client->length && comes_at_once (client, start_us)) {
+    gssize n = receive (client, NULL);
+
+    if (n > 0)
+      client->filled += (gsize) n;
+    else
+      g_thread_yield ();
+  }
+  if (client->filled == client->length)
+    wire_job_run (worker, take_message (client), send_reply, take_reply,
+        client);
+  else
+    g_idle_add_full (G_PRIORITY_DEFAULT, go_on_reading, client, NULL);
+}
+
+/* Where a worker has nothing else to do. Room comes before the bytes here, so some is
+ * left for others. */
+static void
+try_reading_at_once (Client *client)
+{
+  WireServer *server = client->server;
+
+  if (client->handshake || client->length > MOST_AT_ONCE ||
+      server->buffered + client->length > server->setup.max_buffered / 2)
+    return;
+  client->message = g_malloc ((gsize) client->length);
+  client->room = (gsize) client->length;
+  server->buffered += client->room;
+  unwatch (client);
+  client->state = STATE_BUSY;
+  if (!pool_push_if_idle (server->setup.pool, read_at_once, client))
+    go_on_reading (client);
+}
+
+static gboolean
+take_header (Client *client)
+{
+  const WireSetup *setup = &client->server->setup;
+  guint64 most = client->handshake ? HANDSHAKE_MAX_MESSAGE : setup->max_message;
+  int size =
+      framing_read (client->header, client->header_filled, &client->length);
+
+  if (size == 0)
+    return TRUE;
+  if (size < 0 || client->length == 0)
+    return refuse (client, "no message of multiprocessing.connection");
+  if (client->length > most)
+    return refuse (client,
+        "a message of %" G_GUINT64_FORMAT " bytes, %" G_GUINT64_FORMAT
+        " are allowed (--max-message)",
+        client->length, most);
+  client->has_length = TRUE;
+  acknowledge_header (client);
+  try_reading_at_once (client);
+  return TRUE;
+}
+
+/* Room comes with the bytes, not with their announcement. */
+static gboolean
+make_room (Client *client)
+{
+  WireServer *server = client->server;
+  gsize room = (gsize) MIN (client->length,
+      MAX ((guint64) client->room * 2, FIRST_ROOM));
+
+  if (client->filled < client->room)
+    return TRUE;
+  if (server->buffered + (room - client->room) > server->setup.max_buffered)
+    return refuse (client,
+        "no memory is left for its message, %" G_GUINT64_FORMAT
+        " bytes of others wait (--max-buffered)",
+        server->buffered);
+  server->buffered += room - client->room;
+  client->message = g_realloc (client->message, room);
+  client->room = room;
+  return TRUE;
 }
 
 static gboolean
@@ -350,10 +429,8 @@ read_some (Client *client)
     if (client->has_length && !make_room (client))
       return;
     gssize n = receive (client, &error);
-    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
-      acknowledge_header (client);
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
       return;
-    }
     if (n <= 0) {
       if (client->header_filled > 0)
         server_note (client->name, "left in the middle of a message");
@@ -409,10 +486,10 @@ drop_slow_clients (gpointer data)
   g_hash_table_iter_init (&iter, server->clients);
   while (g_hash_table_iter_next (&iter, &key, NULL)) {
     Client *client = key;
-    guint64 bytes = client->filled + client->written;
 
     if (client->state != STATE_BUSY && !is_idle (client) &&
-        listener_is_too_slow (client->start_us, bytes, server->setup.timeout))
+        listener_is_too_slow (client->start_us,
+            client->filled + client->written, server->setup.timeout))
       g_ptr_array_add (slow, client);
   }
   for (guint i = 0; i < slow->len; i++)

@@ -147,3 +147,14 @@ class Server:
 def ask(client: Client, message: object, protocol: Optional[int] = None) -> object:
     client.send(pickle.dumps(message, protocol))
     return pickle.loads(client.recv())
+
+
+def boxes(reply: dict) -> list:
+    return [[round(side, 3) for side in each["bbox"]] for each in reply["det_output"]]
+
+
+def wait_until(condition, seconds: int = 30) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.02)

@@ -27,17 +27,13 @@ import pythons
 import samples
 from common import asset, build_folder
 from marks import Skip, cases, sanitized, timeout
-from serving import CAT, DOG, Server, ask, picture, program
+from serving import CAT, DOG, Server, ask, boxes, picture, program, wait_until
 
 CLIENTS = Path(__file__).parent / "clients"
 MUTATIONS = int(os.environ.get("DETECT_MUTATIONS", "600"))
 VERSIONS = [f"3.{minor}-numpy-{numpy}" for minor, numpies in
             ((8, ("1.24",)), (9, ("1.24", "2.0")), (10, ("1.24", "2.2")), (11, ("1.24", "2.2")),
              (12, ("1.26", "2.2")), (13, ("2.2",)), (14, ("2.3",))) for numpy in numpies]
-
-
-def boxes(reply: dict) -> list:
-    return [[round(side, 3) for side in each["bbox"]] for each in reply["det_output"]]
 
 
 def environment(**more: str) -> dict:
@@ -292,25 +288,6 @@ def test_keys():
                 assert len(ask(client, {"image": picture()})["det_output"]) == 2
 
 
-# ---- the way there ----
-
-def n_delayed() -> int:
-    """How often TCP here has waited for something that an acknowledgement could ride on."""
-    lines = [line.split() for line in Path("/proc/net/netstat").read_text().splitlines()
-             if line.startswith("TcpExt:")]
-    return int(dict(zip(*lines))["DelayedACKs"])
-
-
-def test_header_alone():
-    """Python sends a header by itself, and its kernel the rest when that has arrived."""
-    message = {"image": picture(110)}  # over 16 KiB, and below a segment of the loopback
-    with Server(http=False) as server, server.connect() as client:
-        before = n_delayed()
-        for _ in range(50):
-            ask(client, message)
-        assert n_delayed() - before < 25  # others wait as well
-
-
 # ---- mutations ----
 
 def seeds() -> list:
@@ -417,13 +394,6 @@ def test_killed_clients():
                     assert done.returncode == -signal.SIGKILL
                     assert len(ask(steady, {"image": picture()})["det_output"]) == 2
         wait_until(lambda: server.n_files() <= before)
-
-
-def wait_until(condition, seconds: int = 30) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it never came"
-        time.sleep(0.02)
 
 
 @sanitized

@@ -22,8 +22,8 @@ import numpy as np
 import samples
 from common import asset, build_folder, checked
 from marks import Skip, cases, sanitized, timeout
-from serving import CAT, DOG, START, WRAPPER, Server, picture
-from test_server import environment, mutate, send_raw, wait_until
+from serving import CAT, DOG, START, WRAPPER, Server, picture, wait_until
+from test_server import environment, mutate, send_raw
 
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 MUTATIONS = int(os.environ.get("DETECT_MUTATIONS", "600"))
