@@ -10,6 +10,7 @@
 #include "handshake.h"
 #include "orientation.h"
 #include "picture.h"
+#include "pixelformat.h"
 
 #define MOST_PIXELS 250000 /* so that a run stays short */
 
@@ -68,13 +69,18 @@ check_picture (const Picture *picture)
 {
   static volatile guint sum G_GNUC_UNUSED;
   const DetFrame *frame = &picture->frame;
-  gsize size = (gsize) frame->stride[0] * (gsize) frame->height;
+  const DetPixelLayout *layout = det_pixel_layout (frame->format);
   g_autoptr (GError) error = NULL;
 
   det_frame_check (frame, &error);
   g_assert_no_error (error);
-  for (gsize i = 0; i < size; i++)
-    sum += frame->plane[0][i];
+  for (int p = 0; p < layout->n_planes; p++) {
+    gsize size = (gsize) frame->stride[p] *
+        (gsize) det_pixel_rows (layout, p, frame->height);
+
+    for (gsize i = 0; i < size; i++)
+      sum += frame->plane[p][i];
+  }
 }
 
 static void
@@ -134,11 +140,14 @@ read_picture (const guint8 *data, gsize size)
   g_assert_cmpint (orientation, <=, 8);
   if (is_huge (data, size))
     return;
-  gboolean ok = picture_decode (&picture, data, size, TRUE, &error);
-  g_assert_true (ok == (error == NULL));
-  if (ok)
-    check_picture (&picture);
-  picture_clear (&picture);
+  for (int upright = 0; upright < 2; upright++) {
+    gboolean ok = picture_decode (&picture, data, size, upright, &error);
+    g_assert_true (ok == (error == NULL));
+    if (ok)
+      check_picture (&picture);
+    picture_clear (&picture);
+    g_clear_error (&error);
+  }
 }
 
 int
