@@ -116,7 +116,7 @@ def test_fewer_than_open():
             expect_packets(viewer, FPS)
 
 
-@timeout(200)
+@timeout(330)
 def test_too_few_for_all():
     """More clients than there is room for are served one after the other."""
     with serving("/a", "/b") as (server, folder), contextlib.ExitStack() as stack:
@@ -128,7 +128,8 @@ def test_too_few_for_all():
         assert [client.process.wait(150) for client in clients] == [0] * len(clients), \
             [client.pending() for client in clients]
         assert all(len(packet_times(target)) == FPS for target in targets)
-        checked(ffmpeg_rtsp(server.uri("/a"), "tcp", folder / "last.crc", 0.4))
+        # One of UDP whose goodbye was lost keeps its place for a minute.
+        checked(ffmpeg_rtsp(server.uri("/a"), "tcp", folder / "last.crc", 0.4), timeout=150)
 
 
 def talk(connections: List[socket.socket], viewer: Program) -> None:
