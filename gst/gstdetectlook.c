@@ -202,7 +202,8 @@ submit (GstDetect *self, GstDetectWaiting *waiting)
   gst_detect_parts_plan (&self->parts, &self->settings, &shown, waiting->buffer,
       &self->info, &self->reading);
   /* With several at once, other workers want the processors. */
-  det_session_set_helping (session, self->runner.n_at_once == 1 && !gst_detect_is_async (self));
+  det_session_set_helping (session,
+      self->runner.n_at_once == 1 && !gst_detect_is_async (self));
   det_session_set_deferring (session, gst_detect_is_async (self));
   gboolean ok = add_parts (self, session, &frame, &shown, &error);
   if (ok) {
