@@ -80,103 +80,44 @@ own_bgr (Picture *picture, guint8 *pixels, int width, int height)
       width * 3, pixels);
 }
 
-/* What a JPEG file's header says. */
-typedef struct
-{
-  int width;
-  int height;
-  int sampling;
-  int colors;
-} JpegHeader;
-
-/* As the file holds them: nothing has to be made of chroma that is scaled to the
- * model's size later. UNKNOWN: the core does not read it so. */
-static DetPixelFormat
-find_planes (const JpegHeader *header)
-{
-  static const DetPixelFormat formats[TJ_NUMSAMP] = {
-    [TJSAMP_444] = DET_PIXEL_FORMAT_Y444,
-    [TJSAMP_422] = DET_PIXEL_FORMAT_Y42B,
-    [TJSAMP_420] = DET_PIXEL_FORMAT_I420,
-    [TJSAMP_GRAY] = DET_PIXEL_FORMAT_GRAY8,
-  };
-
-  return header->colors == TJCS_YCbCr || header->colors == TJCS_GRAY
-      ? formats[header->sampling]
-      : DET_PIXEL_FORMAT_UNKNOWN;
-}
-
-static int
-decompress_bgr (tjhandle jpeg, const JpegHeader *header, Picture *picture,
-    const guint8 *data, gsize size)
-{
-  int stride = header->width * 3;
-  guint8 *pixels = g_malloc ((gsize) stride * header->height);
-
-  own_bgr (picture, pixels, header->width, header->height);
-  return tjDecompress2 (jpeg, data, size, pixels, header->width, stride,
-      header->height, TJPF_BGR, TJFLAG_LIMITSCANS);
-}
-
-static int
-decompress_planes (tjhandle jpeg, const JpegHeader *header, Picture *picture,
-    const guint8 *data, gsize size)
-{
-  DetFrame *frame = &picture->frame;
-  int width = header->width;
-  int height = header->height;
-  int sampling = header->sampling;
-  guint8 *next = picture->pixels =
-      g_malloc (tjBufSizeYUV2 (width, 1, height, sampling));
-
-  *frame = (DetFrame){ .format = find_planes (header),
-    .width = width,
-    .height = height,
-    .matrix = DET_COLOR_MATRIX_BT601,
-    .full_range = TRUE };
-  for (int i = 0; i < det_pixel_format_n_planes (frame->format); i++) {
-    frame->plane[i] = next;
-    frame->stride[i] = tjPlaneWidth (i, width, sampling);
-    next += tjPlaneSizeYUV (i, width, 0, height, sampling);
-  }
-  return tjDecompressToYUV2 (jpeg, data, size, picture->pixels, width, 1,
-      height, TJFLAG_LIMITSCANS);
-}
-
 static gboolean
-decompress (tjhandle jpeg, gboolean to_bgr, Picture *picture,
-    const guint8 *data, gsize size, GError **error)
+decompress (tjhandle jpeg, Picture *picture, const guint8 *data, gsize size,
+    GError **error)
 {
   /* Of a file of nothing but tables it is fine with its header, and says no more. */
-  JpegHeader header = { .width = 0 };
+  int width = 0;
+  int height = 0;
+  int sampling = 0;
+  int colors = 0;
 
-  if (tjDecompressHeader3 (jpeg, data, size, &header.width, &header.height,
-          &header.sampling, &header.colors) != 0)
+  if (tjDecompressHeader3 (jpeg, data, size, &width, &height, &sampling,
+          &colors) != 0)
     return refuse (error, "the JPEG picture cannot be read: %s",
         tjGetErrorStr2 (jpeg));
-  if (!size_fits ((guint64) header.width, (guint64) header.height, error))
+  if (!size_fits ((guint64) width, (guint64) height, error))
     return FALSE;
 
-  int status = to_bgr || find_planes (&header) == DET_PIXEL_FORMAT_UNKNOWN
-      ? decompress_bgr (jpeg, &header, picture, data, size)
-      : decompress_planes (jpeg, &header, picture, data, size);
+  guint8 *pixels = g_malloc ((gsize) width * height * 3);
   /* Of a damaged picture what there is of it is good enough, as for OpenCV. */
-  if (status == 0 || tjGetErrorCode (jpeg) != TJERR_FATAL)
-    return TRUE;
-  picture_clear (picture);
-  return refuse (error, "the JPEG picture cannot be read: %s",
-      tjGetErrorStr2 (jpeg));
+  if (tjDecompress2 (jpeg, data, size, pixels, width, width * 3, height,
+          TJPF_BGR, TJFLAG_LIMITSCANS) != 0 &&
+      tjGetErrorCode (jpeg) == TJERR_FATAL) {
+    g_free (pixels);
+    return refuse (error, "the JPEG picture cannot be read: %s",
+        tjGetErrorStr2 (jpeg));
+  }
+  own_bgr (picture, pixels, width, height);
+  return TRUE;
 }
 
 static gboolean
-decode_jpeg (Picture *picture, gboolean to_bgr, const guint8 *data, gsize size,
-    GError **error)
+decode_jpeg (Picture *picture, const guint8 *data, gsize size, GError **error)
 {
   tjhandle jpeg = tjInitDecompress ();
 
   if (!jpeg)
     return refuse (error, "no JPEG decoder: %s", tjGetErrorStr2 (NULL));
-  gboolean ok = decompress (jpeg, to_bgr, picture, data, size, error);
+  gboolean ok = decompress (jpeg, picture, data, size, error);
   tjDestroy (jpeg);
   return ok;
 }
@@ -232,7 +173,7 @@ picture_decode (Picture *picture, const guint8 *data, gsize size,
     return decode_png (picture, data, size, error);
   if (!is_jpeg (data, size))
     return refuse (error, "the picture is neither JPEG nor PNG");
-  if (!decode_jpeg (picture, upright, data, size, error))
+  if (!decode_jpeg (picture, data, size, error))
     return FALSE;
   if (upright)
     turn (picture, orientation_read (data, size));

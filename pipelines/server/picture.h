@@ -24,9 +24,8 @@ void picture_clear (Picture *picture);
 /* Whether these bytes begin like a JPEG or a PNG file. */
 gboolean picture_is_file (const guint8 *data, gsize size);
 
-/* Decodes a JPEG or PNG file. With @upright it is turned as its EXIF orientation says,
- * and a JPEG picture is BGR; else it keeps the planes that it is made of, which is
- * quicker. */
+/* Decodes a JPEG or PNG file to BGR. With @upright it is turned as its EXIF
+ * orientation says. */
 gboolean picture_decode (Picture *picture, const guint8 *data, gsize size,
     gboolean upright, GError **error);
 

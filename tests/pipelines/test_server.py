@@ -148,16 +148,7 @@ def test_pixels():
              cv2.imencode(".png", bgr)[1]]
     with Server(model=model, http=False) as server:
         replies = [server.ask({"image": form})["det_output"] for form in forms]
-        # Their chroma is scaled as the file holds it, so they differ by a little.
-        jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 98])[1]
-        both = [sorted(server.ask({"image": image})["det_output"],
-                       key=lambda each: (each["label"], each["bbox"]))
-                for image in (jpeg, cv2.imdecode(jpeg, cv2.IMREAD_COLOR))]
     assert len(replies[0]) > 3 and all(reply == replies[0] for reply in replies)
-    assert [each["label"] for each in both[0]] == [each["label"] for each in both[1]]
-    for one, other in zip(*both):
-        assert abs(one["prob"] - other["prob"]) < 0.02, both
-        assert np.abs(np.subtract(one["bbox"], other["bbox"])).max() < 4, both
 
 
 @sanitized
