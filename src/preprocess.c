@@ -472,7 +472,7 @@ static void
 make_rows (Lane *lane, int from, int to)
 {
   const DetPreprocess *plan = lane->plan;
-  const guint8 *rows[MAX_CHANNELS];
+  const guint8 *rows[MAX_CHANNELS] = { NULL };
 
   for (int y = from; y < to; y++) {
     if (y + 1 < plan->letterbox.height)
@@ -548,7 +548,7 @@ void
 det_preprocess_finish (DetPreprocess *self)
 {
   Lane *lane = &self->lanes[0];
-  const guint8 *rows[MAX_CHANNELS];
+  const guint8 *rows[MAX_CHANNELS] = { NULL };
 
   if (!self->is_taken)
     return;
