@@ -37,11 +37,22 @@ note_left (GstDetect *self, GstFlowReturn flow)
     self->left = flow;
 }
 
+/* What was not linked when a frame left may be since; caps that come first would hide
+ * that. */
+static void
+forgive_relinked (GstDetect *self)
+{
+  if (self->left == GST_FLOW_NOT_LINKED &&
+      gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (self)))
+    self->left = GST_FLOW_OK;
+}
+
 void
 gst_detect_drain (GstDetect *self)
 {
   GstFlowReturn flow = GST_FLOW_OK;
 
+  forgive_relinked (self);
   while (flow == GST_FLOW_OK && gst_detect_line_peek (&self->line))
     flow = release_first (self);
   if (flow != GST_FLOW_OK)
@@ -55,11 +66,7 @@ gst_detect_take_left (GstDetect *self)
   GstFlowReturn flow = self->left;
 
   self->left = GST_FLOW_OK;
-  /* What was not linked then may be since. */
-  return flow == GST_FLOW_NOT_LINKED &&
-          gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (self))
-      ? GST_FLOW_OK
-      : flow;
+  return flow;
 }
 
 void

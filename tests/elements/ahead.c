@@ -3,6 +3,10 @@
  * inferred. */
 #include "gateharness.h"
 
+#define OTHER_CAPS                                              \
+  "video/x-raw,format=I420,width=160,height=160,framerate=5/1," \
+  "pixel-aspect-ratio=1/1"
+
 /* A frame is taken in although nothing was inferred yet; and it leaves by itself. */
 static void
 test_takes_one_more (void)
@@ -125,6 +129,46 @@ test_end_of_segment (void)
   expect_frame (&bench, 3);
   g_async_queue_unref (refused);
   close_bench (&bench);
+}
+
+static GstPadProbeReturn
+note_leaving (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  g_async_queue_push (data, pad);
+  return GST_PAD_PROBE_OK;
+}
+
+/* A frame left while nothing was linked; by the next one something is, which may have
+ * asked for other caps. */
+static void
+test_relinked (void)
+{
+  static const gchar *const caps[] = { CAPS, OTHER_CAPS };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (caps); i++) {
+    GAsyncQueue *leaving = g_async_queue_new ();
+    Bench bench;
+
+    open_bench (&bench, "", "");
+    g_autoptr (GstPad) sink = gst_element_get_static_pad (bench.detect, "sink");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (bench.detect, "src");
+    g_autoptr (GstPad) next = gst_pad_get_peer (pad);
+    push (&bench, 0);
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, note_leaving, leaving,
+        NULL);
+    g_assert_true (gst_pad_unlink (pad, next));
+    let_go (&bench, 1);
+    g_assert_nonnull (g_async_queue_timeout_pop (leaving, 30 * G_USEC_PER_SEC));
+    GST_PAD_STREAM_LOCK (sink); /* it has left */
+    GST_PAD_STREAM_UNLOCK (sink);
+    g_assert_cmpint (gst_pad_link (pad, next), ==, GST_PAD_LINK_OK);
+    gst_harness_set_src_caps_str (bench.harness, caps[i]);
+    push (&bench, 1);
+    let_go (&bench, 1);
+    expect_frame (&bench, 1);
+    g_async_queue_unref (leaving);
+    close_bench (&bench);
+  }
 }
 
 /* An engine that hangs in one inference that a flush has made pointless is given up for
@@ -250,6 +294,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ahead/change-to-async", test_change_to_async);
   g_test_add_func ("/ahead/not-where-shared", test_not_where_shared);
   g_test_add_func ("/ahead/end-of-segment", test_end_of_segment);
+  g_test_add_func ("/ahead/relinked", test_relinked);
   g_test_add_func ("/ahead/flush-while-hanging", test_flush_while_hanging);
   g_test_add_func ("/ahead/stop-at-end", test_stop_at_end);
   g_test_add_func ("/ahead/stop-at-frame", test_stop_at_frame);
