@@ -12,6 +12,7 @@
 #define NOTE_AGAIN_US (30 * G_USEC_PER_SEC)
 /* So many may wait, if the system lets them. */
 #define BACKLOG 512
+#define IDLE_US (60 * G_USEC_PER_SEC)
 
 struct _Door
 {
@@ -29,10 +30,8 @@ struct _Door
   gint64 noted_us; /* 0: never */
   gboolean noted;  /* of those who wait now */
 
-  GMutex lock; /* guards what follows */
-  GHashTable
-      *idle; /* clients that have not played; the server closes those that do
-                       not begin to within a minute */
+  GMutex lock;      /* guards what follows */
+  GHashTable *idle; /* clients that have not played -> since when, a gint64 */
 };
 
 static void
@@ -98,8 +97,10 @@ check_setup (GstRTSPClient *client, GstRTSPContext *context, Door *self)
 static void
 note_client (GstRTSPServer *server, GstRTSPClient *client, Door *self)
 {
+  gint64 now = g_get_monotonic_time ();
+
   g_mutex_lock (&self->lock);
-  g_hash_table_add (self->idle, client);
+  g_hash_table_insert (self->idle, client, g_memdup2 (&now, sizeof now));
   g_mutex_unlock (&self->lock);
   g_atomic_ref_count_inc (&self->refs);
   g_object_weak_ref (G_OBJECT (client), note_gone, self);
@@ -114,6 +115,18 @@ count_idle_clients (Door *self)
   guint n = g_hash_table_size (self->idle);
   g_mutex_unlock (&self->lock);
   return n;
+}
+
+static GstRTSPFilterResult
+choose_idle (GstRTSPServer *server, GstRTSPClient *client, gpointer data)
+{
+  Door *self = data;
+
+  g_mutex_lock (&self->lock);
+  const gint64 *since = g_hash_table_lookup (self->idle, client);
+  gboolean is_idle = since && g_get_monotonic_time () - *since > IDLE_US;
+  g_mutex_unlock (&self->lock);
+  return is_idle ? GST_RTSP_FILTER_REMOVE : GST_RTSP_FILTER_KEEP;
 }
 
 /* ---- letting in ---- */
@@ -151,6 +164,7 @@ try_again (gpointer data)
 
   if (!has_room (self)) {
     note_waiting (self);
+    gst_rtsp_server_client_filter (self->server, choose_idle, self);
     return G_SOURCE_CONTINUE;
   }
   if (self->noted)
@@ -201,7 +215,7 @@ door_new (GstRTSPServer *server, const DoorEvents *events, gpointer data,
   Door *self = g_new0 (Door, 1);
   g_atomic_ref_count_init (&self->refs);
   g_mutex_init (&self->lock);
-  self->idle = g_hash_table_new (NULL, NULL);
+  self->idle = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->server = server;
   self->events = events;
   self->data = data;

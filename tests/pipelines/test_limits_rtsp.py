@@ -3,13 +3,14 @@
 watching, others wait, and all goes on when there are files again."""
 import contextlib
 import os
+import re
 import resource
 import signal
 import socket
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Iterator, Tuple
 
 from common import checked
 from marks import Skip, sanitized, timeout
@@ -132,19 +133,26 @@ def test_too_few_for_all():
         checked(ffmpeg_rtsp(server.uri("/a"), "tcp", folder / "last.crc", 0.4), timeout=150)
 
 
-def talk(connections: List[socket.socket], viewer: Program) -> None:
-    """A word from each that is still there, as one says who wants to stay, until the viewer
-    is done."""
+def set_up(server: Server, connection: socket.socket) -> bytes:
+    """A stream on a connection, which does not begin to play; returns what keeps it."""
+    connection.settimeout(60)
+    connection.sendall(f"SETUP {server.uri()}/stream=0 RTSP/1.0\r\nCSeq: 1\r\n"
+                       "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n".encode())
+    session = re.search(r"(?m)^Session: ([^;\r]+)", connection.recv(4096).decode())
+    assert session
+    return f"OPTIONS * RTSP/1.0\r\nCSeq: 2\r\nSession: {session[1]}\r\n\r\n".encode()
+
+
+def talk(connection: socket.socket, words: bytes, viewer: Program) -> None:
+    """Words, as one says who wants to stay, until the viewer is done."""
     while viewer.process.poll() is None:
-        for connection in connections:
-            with contextlib.suppress(OSError):
-                connection.send(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+        with contextlib.suppress(OSError):
+            connection.send(words)
         with contextlib.suppress(subprocess.TimeoutExpired):
             viewer.process.wait(5)
 
 
 def read_all(connection: socket.socket) -> bytes:
-    connection.settimeout(60)
     return b"".join(iter(lambda: connection.recv(4096), b""))
 
 
@@ -155,13 +163,13 @@ def test_idle_make_room():
         raise Skip("takes more than a minute; DETECT_LONG=1 runs it")
     with serving("/live") as (server, folder), watch(server.uri()) as viewer, \
             contextlib.ExitStack() as stack:
-        limit_files(server, 52)
-        idle = [stack.enter_context(socket.create_connection((server.host, server.port)))
-                for _ in range(4)]
+        limit_files(server, 30)
+        idle = stack.enter_context(socket.create_connection((server.host, server.port)))
+        words = set_up(server, idle)
         target = folder / "late.crc"
         late = stack.enter_context(Program(ffmpeg_rtsp(server.uri(), "tcp", target, 1)))
         server.expect("clients have to wait: .*")
-        talk(idle, late)
+        talk(idle, words, late)
         assert late.process.returncode == 0 and len(packet_times(target)) == FPS
-        assert read_all(idle[0]).startswith(b"RTSP/1.0 200 OK")
+        assert read_all(idle).startswith(b"RTSP/1.0 200 OK")
         expect_packets(viewer, FPS)
