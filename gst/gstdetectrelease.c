@@ -21,7 +21,10 @@ gst_detect_release (GstDetect *self)
 {
   GstFlowReturn flow = GST_FLOW_OK;
 
-  while (flow == GST_FLOW_OK && gst_detect_may_let_out (self))
+  /* Where nothing is linked they are all lost: none is to come out when something is,
+   * which may want other caps. */
+  while ((flow == GST_FLOW_OK || flow == GST_FLOW_NOT_LINKED) &&
+      gst_detect_may_let_out (self))
     flow = release_first (self);
   /* It has been told; nobody wants to hear it of those behind it too. */
   if (flow == GST_FLOW_ERROR)

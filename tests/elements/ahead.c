@@ -138,8 +138,9 @@ note_leaving (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-/* A frame left while nothing was linked; by the next one something is, which may have
- * asked for other caps. */
+/* A frame left while nothing was linked, and with it those behind it that were ready; by
+ * the next one something is, which may have asked for other caps and takes none of
+ * before. */
 static void
 test_relinked (void)
 {
@@ -149,11 +150,12 @@ test_relinked (void)
     GAsyncQueue *leaving = g_async_queue_new ();
     Bench bench;
 
-    open_bench (&bench, "", "");
+    open_bench (&bench, "parallel=2 interval=2", "");
     g_autoptr (GstPad) sink = gst_element_get_static_pad (bench.detect, "sink");
     g_autoptr (GstPad) pad = gst_element_get_static_pad (bench.detect, "src");
     g_autoptr (GstPad) next = gst_pad_get_peer (pad);
     push (&bench, 0);
+    push (&bench, 1);
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, note_leaving, leaving,
         NULL);
     g_assert_true (gst_pad_unlink (pad, next));
@@ -163,9 +165,9 @@ test_relinked (void)
     GST_PAD_STREAM_UNLOCK (sink);
     g_assert_cmpint (gst_pad_link (pad, next), ==, GST_PAD_LINK_OK);
     gst_harness_set_src_caps_str (bench.harness, caps[i]);
-    push (&bench, 1);
+    push (&bench, 2);
     let_go (&bench, 1);
-    expect_frame (&bench, 1);
+    expect_frame (&bench, 2);
     g_async_queue_unref (leaving);
     close_bench (&bench);
   }
