@@ -332,6 +332,8 @@ read_at_once (PoolWorker *worker, gpointer data)
   while (client->filled < client->length && comes_at_once (client, start_us)) {
     gssize n = receive (client, NULL);
 
+    if (n == 0)
+      break; /* it left */
     if (n > 0)
       client->filled += (gsize) n;
     else
