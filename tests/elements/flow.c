@@ -334,6 +334,11 @@ test_async_pixels (void)
     g_assert_cmpfloat (get_score (out), ==, expected[meta->frame_number % 2]);
     n += get_count (harness, "inferred") > n;
   }
+  /* Nothing is under way when the program ends. */
+  g_autoptr (GstElement) detect = gst_harness_find_element (harness, "detect");
+  g_object_set (detect, "policy", "sync", NULL);
+  g_autoptr (GstBuffer) last = push_grey (harness, 1000, 200);
+  g_assert_cmpfloat (get_score (last), ==, expected[1]);
   gst_harness_teardown (harness);
 }
 
