@@ -193,6 +193,7 @@ submit (GstDetect *self, GstDetectWaiting *waiting)
 {
   DetSession *session =
       self->runner.sessions[gst_detect_flights_next_session (&self->flights)];
+  gboolean async = gst_detect_is_async (self);
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
 
@@ -201,10 +202,10 @@ submit (GstDetect *self, GstDetectWaiting *waiting)
   GstVideoRectangle shown = gst_detect_frame_get_crop (&frame);
   gst_detect_parts_plan (&self->parts, &self->settings, &shown, waiting->buffer,
       &self->info, &self->reading);
-  /* With several at once, other workers want the processors. */
-  det_session_set_helping (session,
-      self->runner.n_at_once == 1 && !gst_detect_is_async (self));
-  det_session_set_deferring (session, gst_detect_is_async (self));
+  /* With several at once other workers want the processors, and a frame that does not
+   * wait for its inference waits for no helper either. */
+  det_session_set_helping (session, self->runner.n_at_once == 1 && !async);
+  det_session_set_deferring (session, async);
   gboolean ok = add_parts (self, session, &frame, &shown, &error);
   if (ok) {
     begin_flight (self, &frame, waiting->number);

@@ -165,9 +165,9 @@ void det_session_set_helping (DetSession *session, gboolean helping);
  * @deferring: %TRUE to have the worker do, before the inference, what of preparing a
  *     frame needs no frame any more; at first it does not
  *
- * For callers whose own thread must not be held up: of 1080p for a network of
- * 640 x 640 it then spends three fifths of the time. The result comes no sooner, and a scaled
- * picture more is kept.
+ * For callers whose own thread must not be held up: with 1080p and a network of
+ * 640 x 640 it then spends three fifths of the time, as measured. The result comes no
+ * sooner, and a scaled picture more is kept.
  */
 void det_session_set_deferring (DetSession *session, gboolean deferring);
 
